@@ -1,0 +1,125 @@
+"""From what the driver raises to the typed errors of this package, told by SQLSTATE and constraint name."""
+
+import re
+from typing import Final
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from db.errors import Conflict, DataError, Invalid, Misconfigured, TimedOut, Unavailable
+
+# Why no connection came about, and what to do. `{detail}` is the server's own sentence.
+_CONNECTING: Final[dict[str, tuple[type[DataError], str]]] = {
+    "28P01": (Misconfigured, "PostgreSQL refused the password: correct it in ATRIUM_DATABASE_URL."),
+    "28000": (
+        Misconfigured,
+        "PostgreSQL refused the user ({detail}): correct ATRIUM_DATABASE_URL or the server's pg_hba.conf.",
+    ),
+    "3D000": (
+        Misconfigured,
+        "PostgreSQL has no such database ({detail}): create it, or correct the name in ATRIUM_DATABASE_URL.",
+    ),
+    "42501": (
+        Misconfigured,
+        "The database user lacks a privilege ({detail}): grant it, or use another user.",
+    ),
+    "42704": (
+        Misconfigured,
+        "PostgreSQL does not know a parameter of ATRIUM_DATABASE_URL ({detail}): remove it.",
+    ),
+    "53300": (
+        Unavailable,
+        "PostgreSQL has no connection left: lower ATRIUM_DATABASE_POOL_SIZE or raise its max_connections.",
+    ),
+    "57P03": (Unavailable, "PostgreSQL is starting or stopping: try again in a moment."),
+}
+
+# The server ended the connection, or never opened it; all of class 08 counts as well.
+_GONE: Final = {"57P01", "57P02", "57P03", "57P05", "53300"}
+
+# Constraints whose name alone would not tell people what to do.
+CONSTRAINT_MESSAGES: Final[dict[str, str]] = {}
+
+
+def sqlstate(error: DBAPIError) -> str:
+    """The five characters with which PostgreSQL names the fault; empty when the driver itself raised it."""
+    return getattr(error.orig, "sqlstate", None) or ""
+
+
+def _server_message(error: DBAPIError) -> str:
+    cause = error.orig.__cause__ if error.orig is not None else None
+    lines = str(cause or error.orig or error).splitlines()
+    return lines[0] if lines else ""
+
+
+def connecting(error: BaseException) -> DataError:
+    """Why a connection could not be made."""
+    if isinstance(error, PoolTimeout):
+        return Unavailable(
+            "All connections to PostgreSQL are in use: try again, or raise ATRIUM_DATABASE_POOL_SIZE."
+        )
+    if isinstance(error, DBAPIError):
+        detail = _server_message(error)
+        kind, message = _CONNECTING.get(
+            sqlstate(error), (Unavailable, "PostgreSQL cannot be reached ({detail}).")
+        )
+        return kind(message.format(detail=detail))
+    if isinstance(error, TimeoutError):
+        return Unavailable(
+            "PostgreSQL did not answer in time: check the host and port of ATRIUM_DATABASE_URL."
+        )
+    reason = getattr(error, "strerror", None) or str(error)
+    return Unavailable(
+        f"PostgreSQL cannot be reached ({reason}): check that it runs, and the host and port of "
+        "ATRIUM_DATABASE_URL."
+    )
+
+
+def executing(error: DBAPIError) -> DataError | None:
+    """Why a statement failed, as far as callers can do something about it; None for what is a bug."""
+    state = sqlstate(error)
+    if error.connection_invalidated or state in _GONE or state.startswith("08"):
+        return Unavailable("The connection to PostgreSQL was lost: try again.")
+    if state == "57014":
+        return TimedOut("The database took too long and was stopped: ask for less, or try again.")
+    if state == "42501":
+        return Misconfigured(f"The database user lacks a privilege ({_server_message(error)}).")
+    if state.startswith("23"):
+        return _constraint(error, state)
+    return None
+
+
+def _constraint(error: DBAPIError, state: str) -> DataError | None:
+    cause = error.orig.__cause__ if error.orig is not None else None
+    name = getattr(cause, "constraint_name", None) or ""
+    table = getattr(cause, "table_name", None) or "row"
+    column = getattr(cause, "column_name", None)
+    known = CONSTRAINT_MESSAGES.get(name)
+    what = table.replace("_", " ")
+    match state:
+        case "23505":
+            columns = _key_columns(getattr(cause, "detail", None) or "")
+            listed = " and ".join(columns) or "key"
+            return Conflict(known or f"There is already an entry in {what} with this {listed}.", columns)
+        case "23503":
+            columns = _key_columns(getattr(cause, "detail", None) or "")
+            field = columns[0] if columns else None
+            return Invalid(
+                known or f"In {what}, {field or 'a reference'} names something that does not exist.", field
+            )
+        case "23502":
+            return Invalid(known or f"In {what}, {column} must not be empty.", column)
+        case "23514":
+            field = name.removeprefix(f"{table}_").removesuffix("_check") or None
+            return Invalid(known or f"In {what}, the value of {field} is not allowed.", field)
+        case _:
+            return None
+
+
+def _key_columns(detail: str) -> tuple[str, ...]:
+    """The columns of `Key (a, lower(b))=(…) already exists.`, functions around them taken off."""
+    found = re.match(r"Key \((.*?)\)=\(", detail)
+    if found is None:
+        return ()
+    columns = (re.sub(r"::.*|.*\(|\)", "", part).strip() for part in found.group(1).split(","))
+    return tuple(column for column in columns if column)

@@ -1,0 +1,170 @@
+"""Reads cost one round trip, transactions end as they must, and a lost server is survived."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import URL, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from db.engine import verify_session_settings
+from db.errors import Conflict, Invalid, Misconfigured, TimedOut, Unavailable
+from db.session import Database
+from db.settings import DatabaseSettings
+from tests.conftest import Statements, administer
+
+
+@pytest.fixture
+async def rooms(database: Database) -> Database:
+    async with database.transaction() as session:
+        await session.execute(
+            text("CREATE TABLE rooms (name text CONSTRAINT rooms_name_key UNIQUE, size int)")
+        )
+        await session.execute(text("ALTER TABLE rooms ADD CONSTRAINT rooms_size_check CHECK (size > 0)"))
+    return database
+
+
+async def sizes(database: Database) -> list[int]:
+    async with database.read() as connection:
+        return list((await connection.scalars(text("SELECT size FROM rooms ORDER BY size"))).all())
+
+
+async def test_transaction_commits_at_its_end(rooms: Database) -> None:
+    async with rooms.transaction() as session:
+        await session.execute(text("INSERT INTO rooms VALUES ('hall', 1)"))
+        assert await sizes(rooms) == []
+    assert await sizes(rooms) == [1]
+
+
+async def test_transaction_rolls_back_on_any_error(rooms: Database) -> None:
+    async def change_mind() -> None:
+        async with rooms.transaction() as session:
+            await session.execute(text("INSERT INTO rooms VALUES ('hall', 1)"))
+            raise RuntimeError("changed my mind")
+
+    with pytest.raises(RuntimeError, match="changed my mind"):
+        await change_mind()
+    assert await sizes(rooms) == []
+    assert rooms.pool_status().checked_out == 0
+
+
+async def test_read_is_outside_any_transaction(rooms: Database) -> None:
+    """Two reads on one connection see different moments: there is no BEGIN around them."""
+    clock = text("SELECT transaction_timestamp()")
+    async with rooms.read() as connection:
+        assert await connection.scalar(clock) != await connection.scalar(clock)
+
+
+async def test_statements_are_counted(rooms: Database, statements: Statements) -> None:
+    with statements(rooms) as issued:
+        assert await sizes(rooms) == []
+    assert issued == ["SELECT size FROM rooms ORDER BY size"]
+
+
+async def test_same_key_is_a_conflict(rooms: Database) -> None:
+    with pytest.raises(Conflict, match="already an entry in rooms with this name") as caught:
+        async with rooms.transaction() as session:
+            await session.execute(text("INSERT INTO rooms VALUES ('hall', 1), ('hall', 2)"))
+    assert caught.value.fields == ("name",)
+    assert await sizes(rooms) == []
+
+
+async def test_forbidden_value_is_invalid(rooms: Database) -> None:
+    with pytest.raises(Invalid, match="value of size is not allowed") as caught:
+        async with rooms.transaction() as session:
+            await session.execute(text("INSERT INTO rooms VALUES ('hall', -1)"))
+    assert caught.value.field == "size"
+
+
+async def test_slow_statement_is_ended(database_url: URL) -> None:
+    database = Database.connect(database_url, DatabaseSettings(statement_timeout_ms=50))
+    with pytest.raises(TimedOut):
+        async with database.read() as connection:
+            await connection.execute(text("SELECT pg_sleep(60)"))
+    assert database.pool_status().checked_out == 0
+    await database.dispose()
+
+
+async def test_connections_cut_by_the_server_fail_no_request(
+    rooms: Database, database_url: URL, postgres_url: URL
+) -> None:
+    """Every pooled connection is cut; not one of the reads that follow may notice."""
+
+    async def occupy() -> None:
+        async with rooms.read() as connection:
+            await connection.execute(text("SELECT pg_sleep(0.05)"))
+
+    await asyncio.gather(*(occupy() for _ in range(5)))
+    assert rooms.pool_status().idle == 5
+    await administer(
+        postgres_url,
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+        f"WHERE datname = '{database_url.database}'",
+    )
+    results = await asyncio.gather(*(sizes(rooms) for _ in range(10)))
+    assert results == [[]] * 10
+
+
+async def test_connection_lost_in_the_middle_is_unavailable(rooms: Database) -> None:
+    with pytest.raises(Unavailable, match="was lost: try again"):
+        async with rooms.read() as connection:
+            await connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+    assert await sizes(rooms) == []
+    assert rooms.pool_status().checked_out == 0
+
+
+async def test_cancelled_read_gives_its_connection_back(rooms: Database) -> None:
+    async def slow() -> None:
+        async with rooms.read() as connection:
+            started.set()
+            await connection.execute(text("SELECT pg_sleep(60)"))
+
+    started = asyncio.Event()
+    task = asyncio.create_task(slow())
+    await started.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await sizes(rooms) == []
+    assert rooms.pool_status().checked_out == 0
+
+
+async def test_no_free_connection_is_unavailable(database_url: URL) -> None:
+    database = Database.connect(
+        database_url, DatabaseSettings(pool_size=1, max_overflow=0, pool_timeout=0.05)
+    )
+    async with database.read():
+        with pytest.raises(Unavailable, match="All connections to PostgreSQL are in use"):
+            async with database.read():
+                pytest.fail("there is only one connection")
+    await database.dispose()
+
+
+async def test_session_settings_reach_the_server(database: Database) -> None:
+    async with database.read() as connection:
+        await verify_session_settings(connection)
+        shown = text(
+            "SELECT current_setting('jit'), current_setting('TimeZone'), current_setting('statement_timeout')"
+        )
+        assert tuple((await connection.execute(shown)).one()) == ("off", "UTC", "10s")
+
+
+async def test_stale_reads_go_to_a_replica(database: Database, database_url: URL) -> None:
+    """Two databases stand for primary and replica: what matters is which of them is asked."""
+    settings = DatabaseSettings(replicas=[database_url.set(database="atrium")])
+    routed = Database.connect(database_url, settings)
+    name = text("SELECT current_database()")
+    async with routed.read() as fresh, routed.read(stale=True) as stale:
+        assert await fresh.scalar(name) == database_url.database
+        assert await stale.scalar(name) == "atrium"
+    await routed.dispose()
+    async with database.read(stale=True) as connection:
+        assert await connection.scalar(name) == database_url.database
+
+
+async def test_lost_session_settings_are_noticed(database_url: URL) -> None:
+    """A pooler that swallows startup parameters looks like a connection that never sent them."""
+    bare = create_async_engine(database_url)
+    async with bare.connect() as connection:
+        with pytest.raises(Misconfigured, match="lost these settings: jit, TimeZone, statement_timeout"):
+            await verify_session_settings(connection)
+    await bare.dispose()
