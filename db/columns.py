@@ -1,0 +1,98 @@
+"""Column vocabulary: what a column of this schema can hold, each kind said once."""
+
+from enum import Enum
+from typing import Any, Final, NewType, Self, cast
+
+from sqlalchemy import CheckConstraint, Dialect, Text, TypeDecorator
+from sqlalchemy.orm import MappedColumn, mapped_column
+
+# Code-point order with Unicode case mapping: built into PostgreSQL 17 and later, the same on every machine,
+# so that keyset cursors, filters and indexes agree wherever the database was created.
+COLLATION: Final = "pg_c_utf8"
+
+BigInt = NewType("BigInt", int)
+"""A 64-bit integer: token sums, file sizes, row counts. Text in GraphQL, since JavaScript has 53 bits."""
+
+Json = NewType("Json", object)
+"""Any JSON value, stored as `jsonb`."""
+
+IPAddress = NewType("IPAddress", str)
+"""An IPv4 or IPv6 address or network, stored as `inet`."""
+
+
+class ValueSet(Enum):
+    """A closed set of values: lower-case text with a CHECK in the database, an upper-case enum in GraphQL.
+
+    Members are written `NAME = "stored", "What it means."`; the second string is the GraphQL description.
+    """
+
+    description: str
+
+    def __new__(cls, stored: str, description: str) -> Self:
+        member = object.__new__(cls)
+        member._value_ = stored
+        member.description = description
+        return member
+
+
+class Closed(TypeDecorator[ValueSet]):
+    """Text in PostgreSQL, a member of one `ValueSet` in Python."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, values: type[ValueSet]) -> None:
+        super().__init__(collation=COLLATION)
+        self.values = values
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else cast(str, self._member(value).value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> ValueSet | None:  # noqa: ARG002
+        return None if value is None else self._member(value)
+
+    def _member(self, value: Any) -> ValueSet:
+        # The type checker takes the call for one that makes a member, which wants a description too.
+        return cast(Any, self.values)(value)  # type: ignore[no-any-return]
+
+
+def closed(
+    name: str, values: type[ValueSet], *, doc: str, default: ValueSet | None = None
+) -> MappedColumn[Any]:
+    """A column limited to `values`; `name` is the column's own name, which the CHECK repeats.
+
+    Whether it takes NULL is read from the annotation, as everywhere: `Mapped[Mode | None]`.
+    """
+    return mapped_column(
+        name,
+        Closed(values),
+        CheckConstraint(f"{name} IN ({listed(values)})", name=name),
+        server_default=default.value if default else None,
+        doc=doc,
+    )
+
+
+def limited(name: str, length: int, *, doc: str, default: str | None = None) -> MappedColumn[Any]:
+    """A text column of at most `length` characters; `name` is the column's own name."""
+    return mapped_column(
+        name,
+        Text(collation=COLLATION),
+        CheckConstraint(f"char_length({name}) <= {length}", name=name),
+        server_default=default,
+        doc=doc,
+    )
+
+
+def listed(values: type[ValueSet]) -> str:
+    """The stored values as a list of SQL literals."""
+    return ", ".join(f"'{member.value}'" for member in values)
+
+
+def between(column: str, low: float, high: float) -> CheckConstraint:
+    """A number from `low` to `high`, both included."""
+    return CheckConstraint(f"{column} BETWEEN {low} AND {high}", name=column)
+
+
+def not_negative(*columns: str) -> list[CheckConstraint]:
+    """Counts, sizes and durations: zero or more."""
+    return [CheckConstraint(f"{column} >= 0", name=column) for column in columns]

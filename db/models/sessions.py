@@ -1,0 +1,345 @@
+"""Conversations: sessions, their messages, and what an answer used."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.base import (
+    Base,
+    Created,
+    Identified,
+    Owned,
+    SoftDeleted,
+    Timestamped,
+    orders,
+    owned_with,
+    reference,
+    relation,
+    within,
+)
+from db.columns import BigInt, Json, ValueSet, closed, limited, not_negative
+
+if TYPE_CHECKING:
+    from db.models.agents import Agent
+    from db.models.calls import LlmCall, ToolCall
+    from db.models.documents import Document, DocumentChunk
+    from db.models.insights import AdRecommendation, BehaviorEvent, IntentAnalysis
+    from db.models.memories import Memory
+    from db.models.operations import ApiRequest
+    from db.models.personalities import Personality
+    from db.models.users import User
+
+
+class SessionKind(ValueSet):
+    """What kind of session it is."""
+
+    CHAT = "chat", "A conversation with messages."
+    VISIT = "visit", "A visit to an application whose behaviour was observed; usually without messages."
+
+
+class SessionMode(ValueSet):
+    """How answers in a session are produced."""
+
+    LLM = "llm", "The language model answers alone."
+    MCP = "mcp", "The language model calls tools of MCP servers."
+    RAG = "rag", "The language model answers from documents retrieved for the question."
+
+
+class MessageRole(ValueSet):
+    """Who speaks in a message."""
+
+    USER = "user", "The person."
+    ASSISTANT = "assistant", "The language model."
+    SYSTEM = "system", "Instructions or a summary that the application put there."
+    TOOL = "tool", "The result of a tool, given back to the language model."
+
+
+class Session(Identified, Owned, Timestamped, SoftDeleted, Base):
+    """One conversation or visit of a user, held with a personality or an agent."""
+
+    __tablename__ = "sessions"
+    __table_args__ = (
+        UniqueConstraint("id", "user_id"),
+        owned_with("agent_id", "agents", ondelete="SET NULL (agent_id)"),
+        *not_negative("message_count", "total_tokens"),
+        CheckConstraint("external_id IS NULL OR source IS NOT NULL", name="source"),
+        Index(
+            "sessions_source_external_id_key",
+            "source",
+            "external_id",
+            unique=True,
+            postgresql_where=text("external_id IS NOT NULL"),
+        ),
+        Index(
+            "sessions_client_session_key_idx",
+            "client_session_key",
+            postgresql_where=text("client_session_key IS NOT NULL"),
+        ),
+        Index(
+            "sessions_user_id_live_idx",
+            "user_id",
+            text("last_message_at DESC NULLS LAST"),
+            text("id DESC"),
+            postgresql_where=text("deleted_at IS NULL AND NOT is_archived"),
+        ),
+        Index(
+            "sessions_metadata_idx",
+            "metadata",
+            postgresql_using="gin",
+            postgresql_ops={"metadata": "jsonb_path_ops"},
+        ),
+        within("sessions", "personality_id"),
+        within("sessions", "agent_id"),
+        *orders(
+            "sessions", "user_id", "created_at", "updated_at", "message_count", nullable=("last_message_at",)
+        ),
+        *orders("sessions", None, "created_at"),
+    )
+
+    kind: Mapped[SessionKind] = closed(
+        "kind", SessionKind, default=SessionKind.CHAT, doc="Whether it is a conversation or a visit."
+    )
+    mode: Mapped[SessionMode | None] = closed("mode", SessionMode, doc="How answers are produced, if known.")
+    title: Mapped[str | None] = mapped_column(
+        doc="Title; null until somebody or something names the session."
+    )
+    model: Mapped[str | None] = limited("model", 100, doc="Language model chosen for the session.")
+    system_prompt: Mapped[str | None] = mapped_column(
+        doc="Instructions given to the language model verbatim, beside those of the personality."
+    )
+    personality_id: Mapped[UUID | None] = reference(
+        "personalities.id", ondelete="SET NULL", doc="The personality that answers."
+    )
+    agent_id: Mapped[UUID | None] = mapped_column(doc="The agent that answers.")
+    source: Mapped[str | None] = mapped_column(
+        doc="The system that it was imported from; null if it was made here."
+    )
+    external_id: Mapped[str | None] = limited(
+        "external_id", 255, doc="Key of the session in the system it came from; unique within `source`."
+    )
+    client_session_key: Mapped[str | None] = mapped_column(
+        doc="Key with which a client groups several sessions; not unique."
+    )
+    user_segment: Mapped[str | None] = limited(
+        "user_segment", 100, doc="Audience segment that the user belonged to in this session."
+    )
+    preferences: Mapped[Json] = mapped_column(
+        server_default=text("'{}'"), doc="Preferences that hold in this session only."
+    )
+    is_archived: Mapped[bool] = mapped_column(
+        server_default=text("false"), doc="Whether the user has put it away; it stays readable."
+    )
+    message_count: Mapped[int] = mapped_column(
+        server_default=text("0"), doc="Number of messages that are not deleted."
+    )
+    total_tokens: Mapped[BigInt] = mapped_column(
+        server_default=text("0"), doc="Tokens of all its messages that are not deleted."
+    )
+    last_message_at: Mapped[datetime | None] = mapped_column(doc="When the newest message was written.")
+    meta: Mapped[Json] = mapped_column(
+        "metadata", server_default=text("'{}'"), doc="Further facts about the session as JSON."
+    )
+
+    user: Mapped["User"] = relation(
+        "Session.user_id", "User.id", back_populates="sessions", doc="The user whose session it is."
+    )
+    personality: Mapped["Personality | None"] = relation(
+        "Session.personality_id",
+        "Personality.id",
+        back_populates="sessions",
+        doc="The personality that answers.",
+    )
+    agent: Mapped["Agent | None"] = relation(
+        "Session.agent_id", "Agent.id", back_populates="sessions", doc="The agent that answers."
+    )
+    messages: Mapped[list["Message"]] = relation(
+        "Session.id",
+        "Message.session_id",
+        back_populates="session",
+        order_by="Message.seq",
+        doc="Messages in the order in which they were written.",
+    )
+    memories: Mapped[list["Memory"]] = relation(
+        "Session.id", "Memory.session_id", back_populates="session", doc="Memories formed in it."
+    )
+    tool_calls: Mapped[list["ToolCall"]] = relation(
+        "Session.id", "ToolCall.session_id", back_populates="session", doc="Tools called in it."
+    )
+    llm_calls: Mapped[list["LlmCall"]] = relation(
+        "Session.id", "LlmCall.session_id", back_populates="session", doc="Language model calls made for it."
+    )
+    behavior_events: Mapped[list["BehaviorEvent"]] = relation(
+        "Session.id", "BehaviorEvent.session_id", back_populates="session", doc="What the user did in it."
+    )
+    intent_analyses: Mapped[list["IntentAnalysis"]] = relation(
+        "Session.id",
+        "IntentAnalysis.session_id",
+        back_populates="session",
+        doc="What the user was found to want in it.",
+    )
+    ad_recommendations: Mapped[list["AdRecommendation"]] = relation(
+        "Session.id", "AdRecommendation.session_id", back_populates="session", doc="Ads recommended in it."
+    )
+    api_requests: Mapped[list["ApiRequest"]] = relation(
+        "Session.id", "ApiRequest.session_id", back_populates="session", doc="Requests made in it."
+    )
+
+
+class Message(Identified, Owned, Timestamped, SoftDeleted, Base):
+    """One message of a session."""
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        UniqueConstraint("id", "user_id"),
+        UniqueConstraint("session_id", "seq"),
+        owned_with("session_id", "sessions", ondelete="CASCADE"),
+        owned_with("parent_id", "messages", ondelete="SET NULL (parent_id)"),
+        *not_negative("seq", "prompt_tokens", "completion_tokens", "total_tokens"),
+        CheckConstraint("parent_id <> id", name="parent_id"),
+        within("messages", "session_id", "seq", descending=False),
+        within("messages", "parent_id", "seq", descending=False),
+        *orders("messages", "user_id", "created_at"),
+        *orders("messages", None, "created_at"),
+    )
+
+    session_id: Mapped[UUID] = mapped_column(doc="The session that it belongs to.")
+    parent_id: Mapped[UUID | None] = mapped_column(
+        doc="The message that it answers or replaces, where a conversation branches."
+    )
+    seq: Mapped[int] = mapped_column(doc="Position in the session, ascending.")
+    role: Mapped[MessageRole] = closed("role", MessageRole, doc="Who speaks.")
+    content: Mapped[str] = mapped_column(doc="The text.")
+    model: Mapped[str | None] = limited("model", 100, doc="Language model that wrote it.")
+    temperature: Mapped[float | None] = mapped_column(doc="Sampling temperature that it was written with.")
+    prompt_tokens: Mapped[int | None] = mapped_column(doc="Tokens of the prompt, if known.")
+    completion_tokens: Mapped[int | None] = mapped_column(doc="Tokens of the answer, if known.")
+    total_tokens: Mapped[int | None] = mapped_column(
+        doc="Tokens altogether; the only figure where the split is unknown."
+    )
+    embedded_tool_calls: Mapped[Json | None] = mapped_column(
+        "tool_calls", doc="Tool calls as the source wrote them into the message; `toolCalls` has the records."
+    )
+    is_summary: Mapped[bool] = mapped_column(
+        server_default=text("false"),
+        doc="Whether it sums up earlier messages and stands for them in prompts.",
+    )
+    edited_at: Mapped[datetime | None] = mapped_column(doc="When its text was last edited by the user.")
+    meta: Mapped[Json] = mapped_column(
+        "metadata", server_default=text("'{}'"), doc="Further facts about the message as JSON."
+    )
+
+    user: Mapped["User"] = relation(
+        "Message.user_id", "User.id", back_populates="messages", doc="The user whose session it belongs to."
+    )
+    session: Mapped["Session"] = relation(
+        "Message.session_id", "Session.id", back_populates="messages", doc="The session that it belongs to."
+    )
+    parent: Mapped["Message | None"] = relation(
+        "Message.parent_id",
+        "Message.id",
+        back_populates="children",
+        doc="The message that it answers or replaces.",
+    )
+    children: Mapped[list["Message"]] = relation(
+        "Message.id",
+        "Message.parent_id",
+        back_populates="parent",
+        order_by="Message.seq",
+        doc="Messages that answer or replace it.",
+    )
+    memories_used: Mapped[list["MessageMemory"]] = relation(
+        "Message.id",
+        "MessageMemory.message_id",
+        back_populates="message",
+        doc="Memories that the answer used.",
+    )
+    citations: Mapped[list["MessageCitation"]] = relation(
+        "Message.id",
+        "MessageCitation.message_id",
+        back_populates="message",
+        order_by="MessageCitation.position",
+        doc="Passages of documents that the answer used.",
+    )
+    tool_calls: Mapped[list["ToolCall"]] = relation(
+        "Message.id", "ToolCall.message_id", back_populates="message", doc="Tools called for the message."
+    )
+
+
+class MessageMemory(Identified, Owned, Created, Base):
+    """A memory that was put before the language model when it wrote a message."""
+
+    __tablename__ = "message_memories"
+    __table_args__ = (
+        UniqueConstraint("message_id", "memory_id", "external_ref", postgresql_nulls_not_distinct=True),
+        owned_with("message_id", "messages", ondelete="CASCADE"),
+        owned_with("memory_id", "memories", ondelete="CASCADE"),
+        CheckConstraint("num_nonnulls(memory_id, external_ref) > 0", name="memory"),
+        within("message_memories", "message_id"),
+        within("message_memories", "memory_id"),
+        *orders("message_memories", "user_id", "created_at"),
+        *orders("message_memories", None, "created_at"),
+    )
+
+    message_id: Mapped[UUID] = mapped_column(doc="The message that used the memory.")
+    memory_id: Mapped[UUID | None] = mapped_column(doc="The memory, if it is known here.")
+    external_ref: Mapped[str | None] = mapped_column(
+        doc="Name of the memory in the system that the message came from."
+    )
+    similarity: Mapped[float | None] = mapped_column(doc="Similarity to the question, 1 being the same.")
+
+    user: Mapped["User"] = relation(
+        "MessageMemory.user_id", "User.id", back_populates="message_memories", doc="The user who owns it."
+    )
+    message: Mapped["Message"] = relation(
+        "MessageMemory.message_id",
+        "Message.id",
+        back_populates="memories_used",
+        doc="The message that used the memory.",
+    )
+    memory: Mapped["Memory | None"] = relation(
+        "MessageMemory.memory_id", "Memory.id", back_populates="uses", doc="The memory that was used."
+    )
+
+
+class MessageCitation(Identified, Owned, Created, Base):
+    """A passage of a document that an answer rests on."""
+
+    __tablename__ = "message_citations"
+    __table_args__ = (
+        UniqueConstraint("message_id", "position"),
+        owned_with("message_id", "messages", ondelete="CASCADE"),
+        owned_with("document_id", "documents", ondelete="SET NULL (document_id)"),
+        owned_with("chunk_id", "document_chunks", ondelete="SET NULL (chunk_id)"),
+        *not_negative("position"),
+        within("message_citations", "message_id", "position", descending=False),
+        within("message_citations", "document_id"),
+        within("message_citations", "chunk_id"),
+        *orders("message_citations", "user_id", "created_at"),
+        *orders("message_citations", None, "created_at"),
+    )
+
+    message_id: Mapped[UUID] = mapped_column(doc="The message that cites.")
+    document_id: Mapped[UUID | None] = mapped_column(doc="The document cited, while it exists.")
+    chunk_id: Mapped[UUID | None] = mapped_column(doc="The chunk cited, while it exists.")
+    position: Mapped[int] = mapped_column(doc="Place among the citations of the message, from 0.")
+    external_ref: Mapped[str | None] = mapped_column(
+        doc="Name of the source as the message gave it, such as a file name or an address."
+    )
+    quote: Mapped[str | None] = mapped_column(doc="The words cited.")
+    similarity: Mapped[float | None] = mapped_column(doc="Similarity to the question, 1 being the same.")
+
+    user: Mapped["User"] = relation(
+        "MessageCitation.user_id", "User.id", back_populates="message_citations", doc="The user who owns it."
+    )
+    message: Mapped["Message"] = relation(
+        "MessageCitation.message_id", "Message.id", back_populates="citations", doc="The message that cites."
+    )
+    document: Mapped["Document | None"] = relation(
+        "MessageCitation.document_id", "Document.id", back_populates="citations", doc="The document cited."
+    )
+    chunk: Mapped["DocumentChunk | None"] = relation(
+        "MessageCitation.chunk_id", "DocumentChunk.id", back_populates="citations", doc="The chunk cited."
+    )

@@ -1,0 +1,174 @@
+"""Who may see which rows: one line a model, and the only way to start a SELECT on one.
+
+Both reading paths of the API build every SELECT from `rows()` and every sub-select from `visible()`, so
+neither can forget whose rows it may show. What is deleted is invisible to everybody; a part of a deleted
+whole (a message of a deleted session, a chunk of a deleted document) is invisible with it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, false, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy.types import Uuid
+
+from db import models
+from db.base import Base, SoftDeleted
+
+ADMIN: Final = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who is asking. `user_id` is None for somebody who has not signed in."""
+
+    user_id: UUID | None
+    roles: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def is_admin(self) -> bool:
+        """Administrators see the rows of every owner."""
+        return ADMIN in self.roles
+
+
+Entity = Any
+"""A mapped class or an alias of one."""
+
+Condition = Callable[[Entity, Viewer], ColumnElement[bool]]
+
+
+def _me(viewer: Viewer) -> ColumnElement[UUID]:
+    # One name, so that the statement's text does not depend on who is asking.
+    return bindparam("viewer_id", viewer.user_id, type_=Uuid())
+
+
+def _owned(attribute: str = "user_id") -> Condition:
+    def condition(entity: Entity, viewer: Viewer) -> ColumnElement[bool]:
+        return bool_of(getattr(entity, attribute) == _me(viewer))
+
+    return condition
+
+
+def _everybody(entity: Entity, viewer: Viewer) -> ColumnElement[bool]:  # noqa: ARG001
+    return true()
+
+
+def _administrators(entity: Entity, viewer: Viewer) -> ColumnElement[bool]:  # noqa: ARG001
+    return false()
+
+
+def _owned_or_public(entity: Entity, viewer: Viewer) -> ColumnElement[bool]:
+    return or_(entity.user_id == _me(viewer), entity.is_public, entity.user_id.is_(None))
+
+
+def _with_parent(attribute: str, parent: type[Base]) -> Condition:
+    """Seen by whoever sees the parent."""
+
+    def condition(entity: Entity, viewer: Viewer) -> ColumnElement[bool]:
+        whole: Any = aliased(parent)
+        return exists().where(whole.id == getattr(entity, attribute), visible(whole, viewer))
+
+    return condition
+
+
+def bool_of(expression: Any) -> ColumnElement[bool]:
+    """Narrow an untyped comparison for the type checker."""
+    return expression  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Who sees a model's rows, beside administrators, and of which wholes they are a part."""
+
+    seen_by: Condition
+    part_of: tuple[InstrumentedAttribute[Any], ...] = ()
+
+
+_OWNER = _owned()
+
+# fmt: off
+RULES: Final[dict[type[Base], Rule]] = {
+    models.User:                  Rule(_owned("id")),
+    models.UserPreferences:       Rule(_OWNER),
+    models.UserProfile:           Rule(_OWNER),
+    models.UserIdentity:          Rule(_OWNER),
+    models.ApiKey:                Rule(_OWNER),
+    models.Session:               Rule(_OWNER),
+    models.Message:               Rule(_OWNER, part_of=(models.Message.session,)),
+    models.MessageMemory:         Rule(_OWNER, part_of=(models.MessageMemory.message,)),
+    models.MessageCitation:       Rule(_OWNER, part_of=(models.MessageCitation.message,)),
+    models.Personality:           Rule(_owned_or_public),
+    models.PersonalityValidation: Rule(_with_parent("personality_id", models.Personality),
+                                       part_of=(models.PersonalityValidation.personality,)),
+    models.Memory:                Rule(_OWNER),
+    models.MemoryLink:            Rule(_OWNER, part_of=(models.MemoryLink.memory, models.MemoryLink.related)),
+    models.MemoryEmbedding:       Rule(_OWNER, part_of=(models.MemoryEmbedding.memory,)),
+    models.Agent:                 Rule(_OWNER),
+    models.AgentPlugin:           Rule(_OWNER, part_of=(models.AgentPlugin.agent,)),
+    models.Execution:             Rule(_OWNER),
+    models.ExecutionStep:         Rule(_OWNER),
+    models.ExecutionEvent:        Rule(_OWNER),
+    models.Workflow:              Rule(_OWNER),
+    models.WorkflowVersion:       Rule(_OWNER, part_of=(models.WorkflowVersion.workflow,)),
+    models.Document:              Rule(_OWNER),
+    models.DocumentChunk:         Rule(_OWNER, part_of=(models.DocumentChunk.document,)),
+    models.ChunkEmbedding:        Rule(_OWNER, part_of=(models.ChunkEmbedding.chunk,)),
+    models.EmbeddingModel:        Rule(_everybody),
+    models.ToolCall:              Rule(_OWNER, part_of=(models.ToolCall.session,)),
+    models.LlmCall:               Rule(_OWNER, part_of=(models.LlmCall.session,)),
+    models.CodeExecution:         Rule(_OWNER),
+    models.DataSource:            Rule(_OWNER),
+    models.DataSourceSchema:      Rule(_OWNER, part_of=(models.DataSourceSchema.data_source,)),
+    models.DataSourceTable:       Rule(_OWNER, part_of=(models.DataSourceTable.schema,)),
+    models.SqlQuery:              Rule(_OWNER),
+    models.UsageDaily:            Rule(_OWNER),
+    models.BehaviorEvent:         Rule(_OWNER, part_of=(models.BehaviorEvent.session,)),
+    models.IntentAnalysis:        Rule(_OWNER, part_of=(models.IntentAnalysis.session,)),
+    models.AdRecommendation:      Rule(_OWNER, part_of=(models.AdRecommendation.session,)),
+    models.Config:                Rule(_administrators),
+    models.ApiRequest:            Rule(_OWNER),
+    models.AuditLog:              Rule(_owned("actor_user_id")),
+    models.ErrorLog:              Rule(_administrators),
+    models.Metric:                Rule(_administrators),
+    models.ImportRun:             Rule(_administrators),
+    models.ImportMapping:         Rule(_administrators),
+}
+# fmt: on
+
+
+def undeleted(entity: Entity) -> list[ColumnElement[bool]]:
+    """The conditions under which a row, and every whole that it is a part of, is not deleted."""
+    model: type[Base] = entity.__mapper__.class_ if hasattr(entity, "__mapper__") else entity
+    conditions: list[ColumnElement[bool]] = []
+    if issubclass(model, SoftDeleted):
+        conditions.append(bool_of(entity.deleted_at.is_(None)))
+    for relation in RULES[model].part_of:
+        whole = aliased(relation.property.mapper.class_)
+        beyond = undeleted(whole)
+        if not beyond:
+            continue
+        ((local, _remote),) = relation.property.local_remote_pairs
+        key = getattr(entity, relation.property.parent.get_property_by_column(local).key)
+        part = exists().where(whole.id == key, *beyond)
+        conditions.append(or_(key.is_(None), part) if local.nullable else part)
+    return conditions
+
+
+def visible(entity: Entity, viewer: Viewer) -> ColumnElement[bool]:
+    """The condition that limits a mapped class, or an alias of one, to what the viewer may see.
+
+    The statement's text depends on whether the viewer is an administrator and on nothing else of them;
+    their id is the bound parameter `viewer_id`.
+    """
+    model: type[Base] = entity.__mapper__.class_ if hasattr(entity, "__mapper__") else entity
+    conditions = undeleted(entity)
+    if not viewer.is_admin:
+        conditions.append(RULES[model].seen_by(entity, viewer))
+    return and_(true(), *conditions)
+
+
+def rows(entity: Entity, viewer: Viewer, *columns: Any) -> Select[Any]:
+    """Start a SELECT of `columns` from the rows of `entity` that the viewer may see."""
+    return select(*columns).select_from(entity).where(visible(entity, viewer))
