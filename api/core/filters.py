@@ -1,0 +1,209 @@
+"""The filter grammar: `where` input types made from the declarations, and their SQL."""
+
+from collections.abc import Callable
+from functools import cache, partial
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, and_, exists, false, not_, or_, true
+from sqlalchemy.orm import aliased
+
+from api.core import kinds
+from api.core.declarations import MIRRORS, Mirror, Relation
+from api.core.errors import BadUserInput
+from api.core.ids import parse_id
+from api.core.inputs import InputMember, make_input
+from api.core.kinds import Kind
+from api.core.operators import JSONPathFilter, Operator, check_text, operators_of
+from api.core.values import graphql_enum
+from db.policy import Entity, Viewer, visible
+
+MAX_DEPTH: Final = 6
+MAX_CONDITIONS: Final = 100
+
+Tree = dict[str, Any]
+
+
+@cache
+def filter_input(kind: Kind) -> type:
+    """The input type with the operators of a kind, as `StringFilter`."""
+    return make_input(
+        f"{kind.name}Filter",
+        f"Conditions on a value of the type {kind.name}; several of them must all hold.",
+        [
+            InputMember(operator.name, _argument(kind, operator), operator.description)
+            for operator in operators_of(kind)
+        ],
+    )
+
+
+def _argument(kind: Kind, operator: Operator) -> Callable[[], Any]:
+    value: Any = graphql_enum(kind.values) if kind.values else kind.annotation
+    if kind == kinds.ID:
+        value = kinds.GRAPHQL_ID
+    return {
+        "value": lambda: value,
+        "values": lambda: list[value],
+        "boolean": lambda: bool,
+        "text": lambda: str,
+        "texts": lambda: list[str],
+        "path": lambda: JSONPathFilter,
+    }[operator.takes]
+
+
+@cache
+def where_input(model: type) -> type:
+    """The `where` of a mirrored type, as `SessionWhere`."""
+    mirror = MIRRORS[model]
+    members = [
+        InputMember("and", lambda: list[where_input(model)], "All of these must hold."),  # type: ignore[misc]
+        InputMember("or", lambda: list[where_input(model)], "At least one of these must hold."),  # type: ignore[misc]
+        InputMember("not", lambda: where_input(model), "This must not hold."),
+        InputMember("id", lambda: filter_input(kinds.ID), "Identity; global ids and plain UUIDs."),
+    ]
+    members += [
+        InputMember(column.name, partial(filter_input, column.kind), column.description)
+        for column in mirror.columns.values()
+        if operators_of(column.kind)
+    ]
+    members += [
+        InputMember(relation.name, _relation_input(relation), relation.description)
+        for relation in mirror.relations.values()
+    ]
+    return make_input(
+        f"{mirror.name}Where",
+        f"Which objects of the type {mirror.name} to return; all members must hold.",
+        members,
+    )
+
+
+def _relation_input(relation: Relation) -> Callable[[], Any]:
+    model: Any = relation.property.mapper.class_
+    return partial(list_input if relation.many else where_input, model)
+
+
+@cache
+def list_input(model: type) -> type:
+    """The conditions on a list of related objects, as `MessageListWhere`."""
+    name = MIRRORS[model].name
+    return make_input(
+        f"{name}ListWhere",
+        f"Conditions on a list of related objects of the type {name}; objects that the viewer may not see "
+        "do not count.",
+        [
+            InputMember("some", lambda: where_input(model), "At least one related object is like this."),
+            InputMember("none", lambda: where_input(model), "No related object is like this."),
+            InputMember("every", lambda: where_input(model), "Every related object is like this."),
+        ],
+    )
+
+
+def condition(mirror: Mirror, entity: Entity, where: Tree | None, viewer: Viewer) -> ColumnElement[bool]:
+    """The SQL of a `where` tree over an entity of a mirror; true when there is none.
+
+    Raises:
+        BadUserInput: for nulls where only omission means "no condition", texts that PostgreSQL cannot
+            hold, and trees that are too deep or too wide.
+    """
+    return true() if where is None else _Compiler(viewer).tree(mirror, entity, where, "where", 1)
+
+
+class _Compiler:
+    def __init__(self, viewer: Viewer) -> None:
+        self.viewer = viewer
+        self.conditions = 0
+
+    def tree(self, mirror: Mirror, entity: Entity, where: Tree, path: str, depth: int) -> ColumnElement[bool]:
+        if depth > MAX_DEPTH:
+            raise BadUserInput(f"{path}: a filter may be nested {MAX_DEPTH} levels deep at most.")
+        return and_(
+            true(),
+            *(
+                self.member(mirror, entity, name, value, f"{path}.{name}", depth)
+                for name, value in where.items()
+            ),
+        )
+
+    def member(
+        self, mirror: Mirror, entity: Entity, name: str, value: Any, path: str, depth: int
+    ) -> ColumnElement[bool]:
+        if value is None:
+            raise BadUserInput(f"{path} may not be null: leave it out, or ask for isNull.")
+        if name in ("and", "or"):
+            parts = [
+                self.tree(mirror, entity, part, f"{path}[{index}]", depth + 1)
+                for index, part in enumerate(value)
+            ]
+            return and_(true(), *parts) if name == "and" else or_(false(), *parts)
+        if name == "not":
+            return self.tree(mirror, entity, value, path, depth + 1).is_not(True)
+        if name == "id":
+            return self.operators(kinds.ID, entity.id, value, path, mirror.name)
+        if name in mirror.relations:
+            return self.relation(mirror.relations[name], entity, value, path, depth)
+        column = mirror.columns[name]
+        return self.operators(column.kind, getattr(entity, column.attribute), value, path)
+
+    def operators(
+        self, kind: Kind, column: ColumnElement[Any], tree: Tree, path: str, type_name: str | None = None
+    ) -> ColumnElement[bool]:
+        parts = []
+        known = {operator.name: operator for operator in operators_of(kind)}
+        for name, value in tree.items():
+            self.conditions += 1
+            if self.conditions > MAX_CONDITIONS:
+                raise BadUserInput(f"where: a filter may have {MAX_CONDITIONS} conditions at most.")
+            place = f"{path}.{name}"
+            if value is None:
+                raise BadUserInput(f"{place} may not be null: leave it out, or ask for isNull.")
+            check_text(value, place)
+            operator = known[name]
+            argument = _keys(value, operator, place, type_name) if kind == kinds.ID else value
+            parts.append(operator.build(column, argument))
+        return and_(true(), *parts)
+
+    def relation(
+        self, relation: Relation, entity: Entity, tree: Tree, path: str, depth: int
+    ) -> ColumnElement[bool]:
+        if not relation.many:
+            return self.related(relation, entity, tree, path, depth)
+        parts = []
+        for name, value in tree.items():
+            place = f"{path}.{name}"
+            if value is None:
+                raise BadUserInput(f"{place} may not be null: leave it out.")
+            if name == "some":
+                parts.append(self.related(relation, entity, value, place, depth))
+            elif name == "none":
+                parts.append(not_(self.related(relation, entity, value, place, depth)))
+            else:
+                parts.append(not_(self.related(relation, entity, value, place, depth, negated=True)))
+        return and_(true(), *parts)
+
+    def related(
+        self, relation: Relation, entity: Entity, tree: Tree, path: str, depth: int, *, negated: bool = False
+    ) -> ColumnElement[bool]:
+        target = relation.target
+        other: Any = aliased(target.model)
+        inner = self.tree(target, other, tree, path, depth + 1)
+        return exists().where(
+            getattr(other, relation.remote) == getattr(entity, relation.local),
+            visible(other, self.viewer),
+            inner.is_not(True) if negated else inner,
+        )
+
+
+def _keys(value: Any, operator: Operator, path: str, type_name: str | None) -> Any:
+    if operator.takes == "boolean":
+        return value
+    if operator.takes == "values":
+        return [key for text in value if (key := _key(text, path, type_name)) is not None]
+    return _key(value, path, type_name)
+
+
+def _key(text: str, path: str, type_name: str | None) -> Any:
+    found = parse_id(text)
+    if found is None:
+        raise BadUserInput(f"{path}: this is no id; give the `id` of an object or a plain UUID.")
+    named, key = found
+    # The id of another type names nothing here; the nil UUID is nobody's.
+    return key if named in (None, type_name) else kinds.NIL

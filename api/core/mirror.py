@@ -1,0 +1,163 @@
+"""The declaration of a GraphQL type that mirrors a table, from which everything else is made.
+
+    @mirror(models.Session)
+    class Session(Node):
+        title: str | None
+        created_at: datetime
+        user = to_one(models.Session.user)
+        messages = to_many(models.Session.messages)
+
+Descriptions come from the model's own `doc` texts. Names, kinds and nullability are checked against the
+model when the module is imported, so that a column and its field cannot drift apart.
+"""
+
+import types
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+
+import strawberry
+from sqlalchemy import Column, ColumnElement, inspect
+from sqlalchemy.orm import InstrumentedAttribute, Mapper, RelationshipProperty
+from strawberry.utils.str_converters import to_camel_case
+
+from api.core.declarations import MIRRORS, Computed, Mirror, MirroredColumn, Relation
+from api.core.fields import ToManyField, ToOneField
+from api.core.kinds import kind_of
+from api.core.values import graphql_enum
+from db.base import Base
+from db.policy import Entity, Viewer
+
+TypeT = TypeVar("TypeT", bound=type)
+
+
+class RelationPlace:
+    """Where a relation stands in a class body, until `mirror` knows the class."""
+
+    def __init__(self, attribute: InstrumentedAttribute[Any]) -> None:
+        self.attribute = attribute
+
+
+class ComputedPlace:
+    """Where a computed field stands in a class body, until `mirror` knows the class."""
+
+    def __init__(self, sql: Callable[[Entity, Viewer], ColumnElement[Any]], description: str) -> None:
+        self.sql = sql
+        self.description = description
+
+
+def to_one(attribute: InstrumentedAttribute[Any]) -> Any:
+    """A field that leads to the one row that a foreign key names, or null where the viewer may not see it."""
+    return RelationPlace(attribute)
+
+
+def to_many(attribute: InstrumentedAttribute[Any]) -> Any:
+    """A connection over the rows whose foreign key names this one."""
+    return RelationPlace(attribute)
+
+
+def computed(sql: Callable[[Entity, Viewer], ColumnElement[Any]], *, description: str) -> Any:
+    """A field whose value is an SQL expression over the row and the viewer."""
+    return ComputedPlace(sql, description)
+
+
+def mirror(
+    model: type[Base],
+    *,
+    one: str | None = None,
+    many: str | None = None,
+    natural_keys: Iterable[str] = (),
+    names: Mapping[str, str] = MappingProxyType({}),
+) -> Callable[[TypeT], TypeT]:
+    """Declare that a class mirrors a model.
+
+    Args:
+        model: the mapped class.
+        one: the root field that fetches one object; the type's name in camel case by default.
+        many: the root field that lists them; the name with an `s` by default.
+        names: GraphQL names of attributes that are not to be called as in the model.
+        natural_keys: attributes that identify a row beside its id.
+
+    Raises:
+        TypeError: where the class and the model disagree.
+    """
+
+    def declare(cls: TypeT) -> TypeT:
+        name = cls.__name__
+        root = one or name[0].lower() + name[1:]
+        made = Mirror(name, cls, model, root, many or f"{root}s", tuple(natural_keys))
+        hints = get_type_hints(cls)
+        declared = dict(cls.__dict__)
+        for attribute, annotation in hints.items():
+            place = declared.get(attribute)
+            if isinstance(place, ComputedPlace):
+                _declare_computed(made, attribute, annotation, place)
+            elif attribute in cls.__annotations__:
+                _declare_column(made, attribute, annotation, names.get(attribute) or _graphql_name(attribute))
+        for attribute, place in declared.items():
+            if isinstance(place, RelationPlace):
+                relation = _relation(made, attribute, place)
+                cls.__annotations__[attribute] = object
+                setattr(cls, attribute, _field(relation))
+        if model in MIRRORS:
+            raise TypeError(f"{model.__name__} is mirrored twice")
+        MIRRORS[model] = made
+        doc = (model.__doc__ or "").strip()
+        return strawberry.type(cls, name=name, description=cls.__doc__ or doc)
+
+    return declare
+
+
+def _field(relation: Relation) -> ToOneField | ToManyField:
+    if not relation.many:
+        return ToOneField(relation)
+    return ToManyField(
+        lambda: relation.target, relation, description=relation.description, graphql_name=relation.name
+    )
+
+
+def _graphql_name(attribute: str) -> str:
+    # SQLAlchemy reserves `metadata`, so the attribute is `meta`.
+    return "metadata" if attribute == "meta" else to_camel_case(attribute)
+
+
+def _declare_column(made: Mirror, attribute: str, annotation: Any, name: str) -> None:
+    mapper: Mapper[Any] = inspect(made.model)
+    if attribute not in mapper.column_attrs:
+        raise TypeError(f"{made.name}.{attribute}: {made.model.__name__} has no such column")
+    column = cast("Column[Any]", mapper.column_attrs[attribute].columns[0])
+    kind = kind_of(column)
+    plain, optional = _split_optional(annotation)
+    if plain != kind.annotation or optional is not bool(column.nullable):
+        expected = getattr(kind.annotation, "__name__", kind.annotation)
+        raise TypeError(
+            f"{made.name}.{attribute} is declared as {annotation}, but the column is "
+            f"{expected}{' | None' if column.nullable else ''}"
+        )
+    if kind.values:
+        graphql_enum(kind.values)
+    description = column.doc or ""
+    made.columns[name] = MirroredColumn(name, attribute, kind, bool(column.nullable), description)
+    setattr(made.cls, attribute, strawberry.field(name=name, description=description))
+
+
+def _declare_computed(made: Mirror, attribute: str, annotation: Any, place: ComputedPlace) -> None:
+    name = _graphql_name(attribute)
+    made.computed[name] = Computed(name, attribute, annotation, place.sql, place.description or "")
+    setattr(made.cls, attribute, strawberry.field(name=name, description=place.description))
+
+
+def _relation(made: Mirror, attribute: str, place: RelationPlace) -> Relation:
+    relationship = cast("RelationshipProperty[Any]", place.attribute.property)
+    name = _graphql_name(attribute)
+    relation = Relation(name, made.model, relationship, bool(relationship.uselist), relationship.doc or "")
+    made.relations[name] = relation
+    return relation
+
+
+def _split_optional(annotation: Any) -> tuple[Any, bool]:
+    if get_origin(annotation) in (Union, types.UnionType):
+        members = [member for member in get_args(annotation) if member is not types.NoneType]
+        if len(members) == 1 and len(members) < len(get_args(annotation)):
+            return members[0], True
+    return annotation, False

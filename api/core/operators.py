@@ -1,0 +1,224 @@
+"""The operators of the filter grammar: one table a kind, each operator said once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+import orjson
+import strawberry
+from sqlalchemy import ARRAY, ColumnElement, Text, all_, and_, any_, cast, func, literal
+from sqlalchemy.dialects.postgresql import INET, JSONB
+
+from api.core import kinds
+from api.core.errors import BadUserInput
+from api.core.kinds import Kind
+from db.columns import COLLATION, Json
+
+Build = Callable[[ColumnElement[Any], Any], ColumnElement[bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """One operator: its GraphQL name, the type of its argument, what it means, and its SQL.
+
+    `takes` is `"value"`, `"values"` (a list), `"boolean"`, `"text"`, `"texts"` or `"path"`.
+    """
+
+    name: str
+    takes: str
+    description: str
+    build: Build
+
+
+def _bound(column: ColumnElement[Any], value: Any) -> ColumnElement[Any]:
+    return literal(value, column.type)
+
+
+def _array(column: ColumnElement[Any], values: list[Any]) -> ColumnElement[Any]:
+    return literal(values, ARRAY(column.type))
+
+
+def _not_in(column: ColumnElement[Any], values: list[Any]) -> ColumnElement[bool]:
+    # `NULL <> ALL('{}')` is true, and notIn never returns NULLs.
+    return and_(column.is_not(None), column != all_(_array(column, values)))
+
+
+def _is_null(column: ColumnElement[Any], wanted: bool) -> ColumnElement[bool]:
+    return column.is_(None) if wanted else column.is_not(None)
+
+
+EQ: Final = Operator("eq", "value", "Equal to this value.", lambda c, v: c == _bound(c, v))
+NE: Final = Operator(
+    "ne", "value", "Different from this value; NULL is not returned.", lambda c, v: c != _bound(c, v)
+)
+IN: Final = Operator("in", "values", "Equal to one of these values.", lambda c, v: c == any_(_array(c, v)))
+NOT_IN: Final = Operator(
+    "notIn", "values", "Different from all of these values; NULL is not returned.", _not_in
+)
+IS_NULL: Final = Operator("isNull", "boolean", "Whether there is no value.", _is_null)
+
+_EQUALITY: Final = (EQ, NE, IN, NOT_IN, IS_NULL)
+_ORDERING: Final = (
+    Operator("gt", "value", "Greater than this value.", lambda c, v: c > _bound(c, v)),
+    Operator("gte", "value", "Greater than or equal to this value.", lambda c, v: c >= _bound(c, v)),
+    Operator("lt", "value", "Less than this value.", lambda c, v: c < _bound(c, v)),
+    Operator("lte", "value", "Less than or equal to this value.", lambda c, v: c <= _bound(c, v)),
+)
+
+
+def _matching(name: str, description: str, method: str) -> Operator:
+    return Operator(name, "value", description, lambda c, v: getattr(c, method)(v, autoescape=True))
+
+
+_TEXT: Final = (
+    _matching("contains", "Contains this text, case by case.", "contains"),
+    _matching("iContains", "Contains this text, without regard to case.", "icontains"),
+    _matching("startsWith", "Starts with this text, case by case.", "startswith"),
+    _matching("iStartsWith", "Starts with this text, without regard to case.", "istartswith"),
+    _matching("endsWith", "Ends with this text, case by case.", "endswith"),
+    _matching("iEndsWith", "Ends with this text, without regard to case.", "iendswith"),
+)
+
+_TEXTS: Final = (
+    EQ,
+    Operator(
+        "has", "text", "Has this element.", lambda c, v: c.op("@>", is_comparison=True)(_array_of_text([v]))
+    ),
+    Operator(
+        "hasAny",
+        "texts",
+        "Has at least one of these elements.",
+        lambda c, v: c.op("&&", is_comparison=True)(_array_of_text(v)),
+    ),
+    Operator(
+        "hasAll",
+        "texts",
+        "Has all of these elements.",
+        lambda c, v: c.op("@>", is_comparison=True)(_array_of_text(v)),
+    ),
+    Operator(
+        "isEmpty",
+        "boolean",
+        "Whether the list has no element.",
+        lambda c, v: func.cardinality(c) == 0 if v else func.cardinality(c) > 0,
+    ),
+    IS_NULL,
+)
+
+
+def _array_of_text(values: list[str]) -> ColumnElement[Any]:
+    return literal(values, ARRAY(Text(collation=COLLATION)))
+
+
+def _jsonb(value: Any) -> ColumnElement[Any]:
+    # Bound as text and cast: a JSON null must stay `'null'`, not become SQL's NULL.
+    return cast(literal(orjson.dumps(value).decode(), Text), JSONB)
+
+
+def _json_path(column: ColumnElement[Any], tree: dict[str, Any]) -> ColumnElement[bool]:
+    found = column.op("#>")(_array_of_text(tree["path"]))
+    conditions: list[ColumnElement[bool]] = []
+    for name, value in tree.items():
+        if name == "path":
+            continue
+        if name == "exists":
+            conditions.append(_is_null(found, not value))
+        elif name == "eq":
+            conditions.append(found == _jsonb(value))
+        elif name == "ne":
+            conditions.append(found != _jsonb(value))
+        else:
+            conditions.append(found.op("@>", is_comparison=True)(_jsonb(value)))
+    return and_(*conditions) if conditions else found.is_not(None)
+
+
+_JSON: Final = (
+    Operator(
+        "eq",
+        "value",
+        "Equal to this JSON value; the order of keys does not matter.",
+        lambda c, v: c == _jsonb(v),
+    ),
+    Operator(
+        "contains",
+        "value",
+        "Contains this JSON value, as PostgreSQL's `@>`.",
+        lambda c, v: c.op("@>", is_comparison=True)(_jsonb(v)),
+    ),
+    Operator(
+        "hasKey",
+        "text",
+        "Is an object with this key, or a list with this text as an element.",
+        lambda c, v: c.op("?", is_comparison=True)(literal(v, Text)),
+    ),
+    Operator("path", "path", "What the value at this path must be.", _json_path),
+    IS_NULL,
+)
+
+_IP: Final = (
+    *_EQUALITY,
+    Operator(
+        "within",
+        "value",
+        "Lies within this network, as `192.0.2.0/24`.",
+        lambda c, v: c.op("<<=", is_comparison=True)(cast(literal(v, Text), INET)),
+    ),
+)
+
+
+@cache
+def operators_of(kind: Kind) -> tuple[Operator, ...]:
+    """The operators that a column of this kind can be filtered with; none for vectors."""
+    if kind in (kinds.INT, kinds.BIGINT, kinds.FLOAT, kinds.DECIMAL, kinds.DATETIME, kinds.DATE):
+        return (*_EQUALITY[:4], *_ORDERING, IS_NULL)
+    return {
+        kinds.TEXT: (*_EQUALITY[:4], *_ORDERING, *_TEXT, IS_NULL),
+        kinds.BOOLEAN: (EQ, NE, IS_NULL),
+        kinds.JSON: _JSON,
+        kinds.TEXTS: _TEXTS,
+        kinds.IP: _IP,
+        kinds.VECTOR_: (),
+    }.get(kind, _EQUALITY)
+
+
+@strawberry.input(
+    name="JSONPathFilter", description="A condition on what stands at a path inside a JSON value."
+)
+class JSONPathFilter:
+    """The argument of the operator `path`."""
+
+    path: list[str] = strawberry.field(
+        description='Keys and list positions from the outside in, as `["tags", "0"]`.'
+    )
+    eq: Json | None = strawberry.field(description="Equal to this JSON value.", default=strawberry.UNSET)
+    ne: Json | None = strawberry.field(
+        description="Different from this JSON value; what is missing is not returned.",
+        default=strawberry.UNSET,
+    )
+    contains: Json | None = strawberry.field(
+        description="Contains this JSON value, as PostgreSQL's `@>`.", default=strawberry.UNSET
+    )
+    exists: bool | None = strawberry.field(
+        description="Whether anything stands at the path; a JSON null counts.", default=strawberry.UNSET
+    )
+
+
+def check_text(value: Any, where: str) -> None:
+    """Refuse what PostgreSQL cannot store: NUL characters and unpaired surrogates, in any nested text.
+
+    Raises:
+        BadUserInput: naming the place of the value.
+    """
+    if isinstance(value, str):
+        if "\x00" in value:
+            raise BadUserInput(f"{where}: text may not contain the NUL character (U+0000).")
+        if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
+            raise BadUserInput(f"{where}: text may not contain unpaired surrogates.")
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            check_text(key, where)
+            check_text(inner, where)
+    elif isinstance(value, list):
+        for inner in value:
+            check_text(inner, where)

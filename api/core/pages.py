@@ -1,0 +1,89 @@
+"""Pages: the arguments of a connection, read and checked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from api.core.cursors import Position, digest_of, read_cursor
+from api.core.declarations import Mirror
+from api.core.errors import BadUserInput
+from api.core.filters import Tree
+from api.core.orders import Order, OrderDirection, complete
+
+MAX_ORDER_TERMS: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class PageSizes:
+    """How many objects a page has when nothing is said, and at most."""
+
+    default: int = 20
+    largest: int = 100
+
+
+@dataclass(frozen=True)
+class Page:
+    """The arguments of one connection field, read and checked.
+
+    `forward` tells from which end `size` rows are taken; `last` then keeps the tail of a forward page when
+    both `first` and `last` were given, as the Relay specification says.
+    """
+
+    order: Order
+    where: Tree | None
+    digest: str
+    size: int
+    forward: bool
+    last: int | None
+    after: Position | None
+    before: Position | None
+
+
+def read_page(
+    mirror: Mirror, default: Sequence[tuple[str, bool]], arguments: dict[str, Any], sizes: PageSizes
+) -> Page:
+    """Read the arguments of a connection field.
+
+    Args:
+        mirror: the type of the listed objects.
+        default: the list's order when none is asked for.
+        sizes: the default and the largest page.
+        arguments: `first`, `after`, `last`, `before`, `where` and `orderBy`, as plain trees.
+
+    Raises:
+        BadUserInput: for sizes below zero or above the largest page.
+        InvalidCursor: for a cursor that is none, or another list's.
+    """
+    first, last = _size(arguments, "first", sizes), _size(arguments, "last", sizes)
+    order = complete(mirror, _order_keys(arguments.get("orderBy")) or default)
+    where = arguments.get("where")
+    digest = digest_of(mirror, order, where)
+    after, before = (
+        read_cursor(cursor, order, digest) if (cursor := arguments.get(name)) is not None else None
+        for name in ("after", "before")
+    )
+    forward = first is not None or last is None
+    size = first if first is not None else last if last is not None else sizes.default
+    return Page(order, where, digest, size, forward, last if first is not None else None, after, before)
+
+
+def _size(arguments: dict[str, Any], name: str, sizes: PageSizes) -> int | None:
+    size: int | None = arguments.get(name)
+    if size is None:
+        return None
+    if size < 0:
+        raise BadUserInput(f"{name} is {size}: a page cannot have fewer than 0 objects.")
+    if size > sizes.largest:
+        raise BadUserInput(
+            f"{name} is {size}: a page has {sizes.largest} objects at most; page on with a cursor."
+        )
+    return size
+
+
+def _order_keys(terms: list[dict[str, Any]] | None) -> list[tuple[str, bool]]:
+    if terms is not None and len(terms) > MAX_ORDER_TERMS:
+        raise BadUserInput(f"orderBy has {len(terms)} terms: {MAX_ORDER_TERMS} at most.")
+    return [
+        (getattr(term["field"], "value", term["field"]), term.get("direction") is OrderDirection.DESC)
+        for term in terms or ()
+    ]

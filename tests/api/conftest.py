@@ -1,0 +1,33 @@
+"""Operations executed by the schema itself, without HTTP, as one viewer or another."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+import strawberry
+from strawberry.types import ExecutionResult
+
+from api.context import Context
+from api.schema import build_schema
+from db.policy import Viewer
+from db.session import Database
+
+Run = Callable[..., Awaitable[ExecutionResult]]
+
+
+@pytest.fixture(scope="session")
+def schema() -> strawberry.Schema:
+    return build_schema()
+
+
+@pytest.fixture
+def run(schema: strawberry.Schema) -> Run:
+    """Execute an operation: `await run(database, viewer, document, **variables)`."""
+
+    async def run(database: Database, viewer: Viewer, document: str, /, **variables: Any) -> ExecutionResult:
+        context = Context(database, viewer, "test")
+        result = await schema.execute(document, variable_values=variables, context_value=context)
+        assert isinstance(result, ExecutionResult)
+        return result
+
+    return run
