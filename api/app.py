@@ -1,0 +1,111 @@
+"""The application: every part made here and handed on, so that a process can hold several."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import fields
+from typing import Final, TypedDict
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.routing import BaseRoute, Route
+from starlette.types import Lifespan
+from strawberry import Schema
+
+from api.context import Context
+from api.core.documents import Documents, PreparedDocuments
+from api.core.limits import Limits
+from api.health import Readiness, alive
+from api.http.endpoint import ContextFactory, GraphQLEndpoint
+from api.http.execution import Executor
+from api.http.graphiql import AssetFiles, make_page
+from api.http.middleware import RequestMiddleware
+from api.http.response import Responder
+from api.schema import build_schema
+from api.settings import ApiSettings
+from db.policy import Viewer
+from db.session import Database
+
+PATH: Final = "/graphql"
+ASSETS_PATH: Final = "/graphql/assets"
+
+
+class State(TypedDict):
+    """What handlers find in `request.state`, beside the request's id."""
+
+    database: Database
+
+
+def create_app(
+    settings: ApiSettings, database: Database, viewer: Viewer, *, schema: Schema | None = None
+) -> Starlette:
+    """The API over a database, answering every request as `viewer`.
+
+    Applications may share a `schema` made by `served_schema`, which takes a second to build.
+
+    The database stays open when the application ends: whoever opened it closes it. Raises Misconfigured when
+    GraphiQL's local files are not those that were pinned.
+    """
+
+    def make_context(request: Request, request_id: str) -> Context:  # noqa: ARG001
+        return Context(database=database, viewer=viewer, request_id=request_id)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[State]:  # noqa: ARG001
+        yield {"database": database}
+
+    health = [Route("/healthz", alive), Route("/readyz", Readiness.of(database).answer)]
+    return assemble(settings, schema or served_schema(), make_context, routes=health, lifespan=lifespan)
+
+
+def served_schema() -> Schema:
+    """The schema with what the endpoint needs of it. It holds no state and no settings."""
+    return build_schema(extensions=[PreparedDocuments])
+
+
+def assemble(
+    settings: ApiSettings,
+    schema: Schema,
+    make_context: ContextFactory,
+    *,
+    routes: Sequence[BaseRoute] = (),
+    lifespan: Lifespan[Starlette] | None = None,
+) -> Starlette:
+    """Any schema behind the endpoint; it must have been built with the extension PreparedDocuments."""
+    responder = Responder(draft=settings.draft_responses, max_errors=settings.max_errors)
+    app = Starlette(
+        routes=[*_graphql_routes(settings, schema, make_context, responder), *routes],
+        middleware=[
+            Middleware(RequestMiddleware, responder=responder, max_header_bytes=settings.max_header_bytes)
+        ],
+        lifespan=lifespan,
+    )
+    # A redirect would name whatever host the client claims.
+    app.router.redirect_slashes = False
+    return app
+
+
+def _graphql_routes(
+    settings: ApiSettings, schema: Schema, make_context: ContextFactory, responder: Responder
+) -> list[BaseRoute]:
+    limits = Limits(**{limit.name: getattr(settings, limit.name) for limit in fields(Limits)})
+    documents = Documents(
+        schema._schema,  # noqa: SLF001
+        limits,
+        introspection=settings.introspection,
+        max_errors=settings.max_errors,
+    )
+    folder = settings.graphiql_assets
+    endpoint = GraphQLEndpoint(
+        executor=Executor(schema, documents, timeout=settings.operation_timeout_seconds),
+        responder=responder,
+        make_context=make_context,
+        max_body_bytes=settings.max_body_bytes,
+        body_timeout=settings.operation_timeout_seconds,
+        strict_get=settings.strict_get,
+        page=make_page(folder=folder, assets_path=ASSETS_PATH) if settings.graphiql else None,
+    )
+    routes: list[BaseRoute] = [Route(PATH, endpoint)]
+    if settings.graphiql and folder is not None:
+        routes.append(Route(f"{ASSETS_PATH}/{{version}}/{{name}}", AssetFiles(folder).answer))
+    return routes

@@ -1,0 +1,99 @@
+"""What holds for every response: request id, log line, security headers, bounded headers, masked faults."""
+
+import re
+import time
+from typing import Final
+from uuid import uuid4
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.http.errors import HTTPRefusal
+from api.http.response import Responder, internal_error
+
+_log = structlog.get_logger("api.access")
+
+_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}", re.ASCII)
+
+# Asked every few seconds by whoever watches the process.
+_QUIET_PATHS: Final = frozenset({"/healthz", "/readyz"})
+
+SECURITY_HEADERS: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+class RequestMiddleware:
+    """The outermost layer: nothing answers without passing here."""
+
+    def __init__(self, app: ASGIApp, *, responder: Responder, max_header_bytes: int) -> None:
+        self._app = app
+        self._responder = responder
+        self._max_header_bytes = max_header_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one HTTP request; other scopes pass untouched."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = _request_id(scope)
+        scope.setdefault("state", {})["request_id"] = request_id
+        started = time.perf_counter()
+        status = 0
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-ID"] = request_id
+                for name, value in SECURITY_HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
+                await self._serve(scope, receive, send_with_headers, request_id)
+            except Exception as error:
+                if status:
+                    raise
+                await internal_error(error, request_id)(scope, receive, send_with_headers)
+            finally:
+                _log.log(
+                    10 if scope["path"] in _QUIET_PATHS else 20,
+                    "request",
+                    method=scope["method"],
+                    path=scope["path"],
+                    status=status,
+                    milliseconds=round((time.perf_counter() - started) * 1000, 1),
+                )
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
+        refusal = self._refusal(scope)
+        if refusal is None:
+            await self._app(scope, receive, send)
+        else:
+            await self._responder.refusal(refusal, None, request_id)(scope, receive, send)
+
+    def _refusal(self, scope: Scope) -> HTTPRefusal | None:
+        limit = self._max_header_bytes
+        if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > limit:
+            return HTTPRefusal(
+                414, f"The URL is longer than {limit} bytes: use POST.", headers={"Connection": "close"}
+            )
+        if sum(len(name) + len(value) for name, value in scope["headers"]) > limit:
+            return HTTPRefusal(
+                431,
+                f"The headers are larger than {limit} bytes: send fewer.",
+                headers={"Connection": "close"},
+            )
+        return None
+
+
+def _request_id(scope: Scope) -> str:
+    given = Headers(scope=scope).get("x-request-id", "")
+    return given if _REQUEST_ID.fullmatch(given) else uuid4().hex

@@ -1,0 +1,148 @@
+"""A small schema for tests of the protocol alone, which is the same for any schema."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import strawberry
+from starlette.applications import Starlette
+from starlette.requests import Request
+
+from api.app import assemble
+from api.core.documents import PreparedDocuments
+from api.core.errors import BadUserInput
+from api.settings import ApiSettings
+from db.errors import Misconfigured, Unavailable
+
+
+@dataclass
+class SampleContext:
+    request_id: str
+
+
+@strawberry.type
+class Things:
+    @strawberry.field
+    def nodes(self) -> list["Thing"]:
+        return [Thing(name="one"), Thing(name="two")]
+
+
+@strawberry.type
+class Thing:
+    name: str
+
+    @strawberry.field
+    def things(self, first: int | None = None, last: int | None = None) -> Things:  # noqa: ARG002
+        return Things()
+
+    @strawberry.field
+    def self(self) -> "Thing":
+        return self
+
+    @strawberry.field
+    def other(self) -> "Other":
+        return Other()
+
+    @strawberry.field
+    def fault(self) -> str | None:
+        raise RuntimeError("the secret reason")
+
+
+@strawberry.type
+class Other:
+    @strawberry.field
+    def thing(self) -> Thing:
+        return Thing(name="of other")
+
+    @strawberry.field
+    def other(self) -> "Other":
+        return self
+
+
+@strawberry.input
+class Filter:
+    name: str | None = None
+    both: list["Filter"] | None = None
+
+
+@strawberry.input(one_of=True)
+class By:
+    name: strawberry.Maybe[str]
+    number: strawberry.Maybe[int]
+
+
+@strawberry.type
+class Query:
+    @strawberry.field
+    def find(self, by: By) -> str:
+        return by.name.value if by.name else "by number"
+
+    @strawberry.field
+    def hello(self, name: str = "world") -> str:
+        return f"hello {name}"
+
+    @strawberry.field
+    def count(self, where: Filter | None = None, limit: int = 1) -> int:  # noqa: ARG002
+        return limit
+
+    @strawberry.field
+    def thing(self) -> Thing:
+        return Thing(name="root")
+
+    @strawberry.field
+    def things(self, first: int | None = None) -> Things:  # noqa: ARG002
+        return Things()
+
+    @strawberry.field
+    def by_ids(self, ids: list[strawberry.ID]) -> list[Thing]:  # noqa: ARG002
+        return []
+
+    @strawberry.field
+    def request_id(self, info: strawberry.Info) -> str:
+        return str(info.context.request_id)
+
+    @strawberry.field
+    def bad(self) -> str | None:
+        raise BadUserInput("This is what to change.", field="name")
+
+    @strawberry.field
+    def required_fault(self) -> str:
+        raise RuntimeError("the secret reason")
+
+    @strawberry.field
+    def unavailable(self) -> str | None:
+        raise Unavailable("PostgreSQL cannot be reached: check ATRIUM_DATABASE_URL.")
+
+    @strawberry.field
+    def misconfigured(self) -> str | None:
+        raise Misconfigured("The password is hunter2.")
+
+    @strawberry.field
+    async def slow(self) -> str:
+        await asyncio.sleep(60)
+        return "too late"
+
+
+@strawberry.type
+class Mutation:
+    @strawberry.mutation
+    def change(self) -> bool:
+        return True
+
+
+@strawberry.type
+class Subscription:
+    @strawberry.subscription
+    async def ticks(self) -> AsyncIterator[int]:
+        yield 1
+
+
+def sample_app(**changes: Any) -> Starlette:
+    """The sample schema behind the real endpoint; `changes` are settings."""
+    schema = strawberry.Schema(Query, Mutation, Subscription, extensions=[PreparedDocuments])
+
+    def make_context(request: Request, request_id: str) -> SampleContext:
+        return SampleContext(request_id)
+
+    return assemble(ApiSettings(**changes), schema, make_context)
