@@ -1,0 +1,1 @@
+"""What Atrium costs: measurements, never assertions."""
