@@ -34,7 +34,7 @@ format: develop ## Put the code into its standard form
 	$(BIN)/ruff format .
 
 golden: develop ## Write the golden files anew; read the difference before you commit it
-	$(BIN)/python -m pytest -n $(WORKERS) --rewrite-golden tests/golden $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --rewrite-golden tests/api/test_golden.py $(ARGS)
 
 schema: install ## Write schema.graphql anew
 	$(BIN)/atrium schema --output schema.graphql

@@ -5,6 +5,8 @@ from contextlib import asynccontextmanager
 from dataclasses import fields
 from typing import Final, TypedDict
 
+import orjson
+from graphql.execution.values import VariableValues
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -13,14 +15,18 @@ from starlette.types import Lifespan
 from strawberry import Schema
 
 from api.context import Context
-from api.core.documents import Documents, PreparedDocuments
+from api.core.declarations import MIRRORS
+from api.core.documents import Document, Documents, Operation, PreparedDocuments
 from api.core.limits import Limits
+from api.core.pages import PageSizes
 from api.health import Readiness, alive
 from api.http.endpoint import ContextFactory, GraphQLEndpoint
-from api.http.execution import Executor
+from api.http.execution import Executor, Read, Result
 from api.http.graphiql import AssetFiles, make_page
 from api.http.middleware import RequestMiddleware
 from api.http.response import Responder
+from api.reading.path import StatementPath
+from api.reading.reader import Reader
 from api.schema import build_schema
 from api.settings import ApiSettings
 from db.policy import Viewer
@@ -47,15 +53,27 @@ def create_app(
     GraphiQL's local files are not those that were pinned.
     """
 
+    sizes = PageSizes(settings.default_page_size, settings.max_page_size)
+
     def make_context(request: Request, request_id: str) -> Context:  # noqa: ARG001
-        return Context(database=database, viewer=viewer, request_id=request_id)
+        return Context(database=database, viewer=viewer, request_id=request_id, page_sizes=sizes)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[State]:  # noqa: ARG001
         yield {"database": database}
 
     health = [Route("/healthz", alive), Route("/readyz", Readiness.of(database).answer)]
-    return assemble(settings, schema or served_schema(), make_context, routes=health, lifespan=lifespan)
+    schema = schema or served_schema()
+    mirrors = {mirror.name: mirror for mirror in MIRRORS.values()}
+    path = StatementPath(Reader(schema._schema, mirrors, sizes), database)  # noqa: SLF001
+
+    async def read(
+        document: Document, operation: Operation, variables: VariableValues, context: Context
+    ) -> Result | None:
+        answer = await path.answer(document, operation, variables, context.viewer)
+        return None if answer is None else Result(executed=True, data=orjson.Fragment(answer.data))
+
+    return assemble(settings, schema, make_context, read=read, routes=health, lifespan=lifespan)
 
 
 def served_schema() -> Schema:
@@ -68,13 +86,14 @@ def assemble(
     schema: Schema,
     make_context: ContextFactory,
     *,
+    read: Read | None = None,
     routes: Sequence[BaseRoute] = (),
     lifespan: Lifespan[Starlette] | None = None,
 ) -> Starlette:
     """Any schema behind the endpoint; it must have been built with the extension PreparedDocuments."""
     responder = Responder(draft=settings.draft_responses, max_errors=settings.max_errors)
     app = Starlette(
-        routes=[*_graphql_routes(settings, schema, make_context, responder), *routes],
+        routes=[*_graphql_routes(settings, schema, make_context, responder, read), *routes],
         middleware=[
             Middleware(RequestMiddleware, responder=responder, max_header_bytes=settings.max_header_bytes)
         ],
@@ -86,7 +105,11 @@ def assemble(
 
 
 def _graphql_routes(
-    settings: ApiSettings, schema: Schema, make_context: ContextFactory, responder: Responder
+    settings: ApiSettings,
+    schema: Schema,
+    make_context: ContextFactory,
+    responder: Responder,
+    read: Read | None,
 ) -> list[BaseRoute]:
     limits = Limits(**{limit.name: getattr(settings, limit.name) for limit in fields(Limits)})
     documents = Documents(
@@ -97,7 +120,7 @@ def _graphql_routes(
     )
     folder = settings.graphiql_assets
     endpoint = GraphQLEndpoint(
-        executor=Executor(schema, documents, timeout=settings.operation_timeout_seconds),
+        executor=Executor(schema, documents, timeout=settings.operation_timeout_seconds, read=read),
         responder=responder,
         make_context=make_context,
         max_body_bytes=settings.max_body_bytes,

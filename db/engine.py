@@ -45,6 +45,9 @@ def make_engine(
             "timeout": connect_timeout,
             "prepared_statement_cache_size": statement_cache_size,
             "statement_cache_size": statement_cache_size,
+            # Statements of whole operations are long, and plans are kept as long as the program runs.
+            "max_cacheable_statement_size": 0,
+            "max_cached_statement_lifetime": 0,
             "server_settings": {
                 **SESSION_SETTINGS,
                 "application_name": application_name,

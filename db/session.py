@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import cycle
-from typing import NewType, Self
+from typing import Any, NewType, Self
 
 from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError
@@ -65,6 +65,15 @@ class Database:
         engine = next(self._stale_reads) if stale else self._reads
         async with _connection(engine) as connection:
             yield ReadSession(connection)
+
+    async def read_text(self, sql: str, values: Sequence[Any]) -> str:
+        """The one text that a finished statement returns; `$1`, `$2` … stand for `values`.
+
+        Raises Unavailable or TimedOut.
+        """
+        async with self.read() as connection:
+            result = await connection.exec_driver_sql(sql, tuple(values))
+            return str(result.scalar_one())
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[WriteSession]:

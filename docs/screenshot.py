@@ -6,8 +6,13 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-# Chromium for a page of this machine: it needs no sandbox as root and asks nothing of the network.
-ARGUMENTS = ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update"]
+# As root Chromium needs to run without its sandbox, and nothing of the network.
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+]
 
 
 def main(address: str) -> None:

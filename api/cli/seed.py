@@ -3,7 +3,6 @@
 from typing import Annotated
 
 import typer
-from db.seeds.scale import seed_scale
 from rich.progress import TaskID
 from sqlalchemy import exists, select
 
@@ -12,6 +11,7 @@ from api.cli.support import database, run, target
 from api.cli.terminal import note, progress
 from db.models import User
 from db.seeds.demo import seed_demo
+from db.seeds.scale import seed_scale
 from db.session import Database
 
 app = typer.Typer(

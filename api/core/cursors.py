@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, Text, cast, func, literal
+from sqlalchemy import ColumnElement, Text, cast, func
 
 from api.core.declarations import Mirror
 from api.core.errors import BadUserInput, InvalidCursor
@@ -45,14 +45,14 @@ def _canonical(tree: Any) -> Any:
     return [_canonical(each) for each in tree] if isinstance(tree, list) else tree
 
 
-def cursor_sql(order: Order, entity: Entity, digest: str) -> ColumnElement[str]:
-    """SQL for the cursor of a row."""
+def cursor_sql(order: Order, entity: Entity, digest: ColumnElement[str]) -> ColumnElement[str]:
+    """SQL for the cursor of a row; `digest` is bound, since it depends on the filter's values."""
     values = [
         term.column.kind.to_text(column)
         for term, column in zip(order.terms, order.columns(entity), strict=True)
         if term.column.kind.to_text is not None
     ]
-    listed = func.json_build_array(literal(digest, Text), *values, entity.id)
+    listed = func.json_build_array(digest, *values, entity.id)
     return base64_text(cast(listed, Text))
 
 

@@ -21,6 +21,7 @@ from graphql import (
     validate,
     visit,
 )
+from graphql.execution.values import VariableValues
 from graphql.language import ObjectValueNode, Visitor
 from graphql.validation.validate import ValidationAbortedError
 from strawberry.extensions import SchemaExtension
@@ -30,7 +31,8 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from api.core.errors import Code, CodedError, LimitExceeded
 from api.core.limits import Limits, check_structure, check_variables
 from api.core.lru import LRU
-from api.core.node_limit import PageSizes, Plural, nodes_asked, plan_nodes
+from api.core.node_limit import Plural, nodes_asked, plan_nodes
+from api.core.pages import PageSizes
 from api.core.shape import INTROSPECTION_FIELDS
 
 
@@ -128,7 +130,7 @@ class Documents:
 
     def variables(
         self, operation: Operation, given: Mapping[str, Any]
-    ) -> dict[str, Any] | list[GraphQLError]:
+    ) -> VariableValues | list[GraphQLError]:
         """Coerced variables, or why they are refused: nesting, coercion, then the nodes asked with them."""
         refusal = check_variables(given)
         if refusal is not None:
@@ -149,7 +151,7 @@ class Documents:
                 f"Ask for smaller pages (first, last) or for fewer levels."
             )
             return [LimitExceeded(Code.NODE_LIMIT, message, limit, asked)]
-        return coerced.coerced
+        return coerced
 
     def _make(self, text: str) -> Document:
         try:

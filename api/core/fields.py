@@ -125,9 +125,9 @@ class ToManyField(ReadingField):
         order = self.relation.order if self.relation else target.order
         page = read_page(target, order, given, info.context.page_sizes)
         operation = operation_of(info)
-        asked = fields_below(operation, field_nodes(info), frozenset())
-        edges = fields_below(operation, asked.get("edges", ()), frozenset())
-        about = fields_below(operation, asked.get("pageInfo", ()), frozenset())
+        asked = fields_below(operation, field_nodes(info), frozenset((f"{target.name}Connection",)))
+        edges = fields_below(operation, asked.get("edges", ()), frozenset((f"{target.name}Edge",)))
+        about = fields_below(operation, asked.get("pageInfo", ()), frozenset(("PageInfo",)))
         wants = {
             want
             for want, wanted in {

@@ -149,9 +149,7 @@ class _Compiler:
         parts = []
         known = {operator.name: operator for operator in operators_of(kind)}
         for name, value in tree.items():
-            self.conditions += 1
-            if self.conditions > MAX_CONDITIONS:
-                raise BadUserInput(f"where: a filter may have {MAX_CONDITIONS} conditions at most.")
+            self.count()
             place = f"{path}.{name}"
             if value is None:
                 raise BadUserInput(f"{place} may not be null: leave it out, or ask for isNull.")
@@ -160,6 +158,11 @@ class _Compiler:
             argument = _keys(value, operator, place, type_name) if kind == kinds.ID else value
             parts.append(operator.build(column, argument))
         return and_(true(), *parts)
+
+    def count(self) -> None:
+        self.conditions += 1
+        if self.conditions > MAX_CONDITIONS:
+            raise BadUserInput(f"where: a filter may have {MAX_CONDITIONS} conditions at most.")
 
     def relation(
         self, relation: Relation, entity: Entity, tree: Tree, path: str, depth: int
@@ -182,6 +185,7 @@ class _Compiler:
     def related(
         self, relation: Relation, entity: Entity, tree: Tree, path: str, depth: int, *, negated: bool = False
     ) -> ColumnElement[bool]:
+        self.count()
         target = relation.target
         other: Any = aliased(target.model)
         inner = self.tree(target, other, tree, path, depth + 1)
@@ -205,5 +209,6 @@ def _key(text: str, path: str, type_name: str | None) -> Any:
     if found is None:
         raise BadUserInput(f"{path}: this is no id; give the `id` of an object or a plain UUID.")
     named, key = found
-    # The id of another type names nothing here; the nil UUID is nobody's.
-    return key if named in (None, type_name) else kinds.NIL
+    # The id of another type names nothing here; the nil UUID is nobody's. A column that names rows of any
+    # type takes the ids of all.
+    return key if type_name is None or named in (None, type_name) else kinds.NIL

@@ -13,6 +13,7 @@ from pgvector.sqlalchemy import VECTOR
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    BindParameter,
     Boolean,
     Column,
     ColumnElement,
@@ -25,8 +26,11 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     Uuid,
+    case,
     cast,
     func,
+    literal,
+    literal_column,
     type_coerce,
 )
 from sqlalchemy.dialects.postgresql import INET, JSONB
@@ -65,9 +69,35 @@ class Kind:
     read: Callable[[Any], ColumnElement[Any]] | None = None
 
 
+def argument(column: ColumnElement[Any], value: Any) -> BindParameter[Any]:
+    """A value bound to be compared with a column."""
+    return literal(value, _argument_type(column))
+
+
+def arguments(column: ColumnElement[Any], values: list[Any]) -> BindParameter[Any]:
+    """Values bound as one array to be compared with a column."""
+    return literal(values, ARRAY(_argument_type(column)))
+
+
+def _argument_type(column: ColumnElement[Any]) -> TypeEngine[Any]:
+    # A numeric with a scale would round the argument, and refuse one that the column could not hold.
+    return Numeric() if type(column.type) is Numeric else column.type
+
+
 def datetime_sql(value: ColumnElement[Any]) -> ColumnElement[str]:
     """SQL for `format_datetime`."""
-    return func.to_char(func.timezone("UTC", value), DATETIME_PATTERN)
+    text = func.to_char(func.timezone("UTC", value), DATETIME_PATTERN)
+    return _finite(value, text, "0001-01-01T00:00:00.000000Z", "9999-12-31T23:59:59.999999Z")
+
+
+def _date_sql(value: ColumnElement[Any]) -> ColumnElement[str]:
+    return _finite(value, cast(value, Text), "0001-01-01", "9999-12-31")
+
+
+def _finite(value: ColumnElement[Any], text: ColumnElement[str], first: str, last: str) -> ColumnElement[str]:
+    """`text`, or the ends of Python's calendar: the driver takes and gives infinities as these."""
+    above = value == literal_column("'infinity'")
+    return case((func.isfinite(value), text), (above, last), (value.is_not(None), first))
 
 
 def _as_is(value: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -119,7 +149,7 @@ FLOAT: Final = Kind("Float", float, _as_is, _float)
 DECIMAL: Final = Kind("Decimal", Decimal, _as_text, parse_decimal)
 BOOLEAN: Final = Kind("Boolean", bool, _as_is, _exactly(bool))
 DATETIME: Final = Kind("DateTime", datetime, datetime_sql, parse_datetime)
-DATE: Final = Kind("Date", date, _as_text, parse_date)
+DATE: Final = Kind("Date", date, _date_sql, parse_date)
 ID: Final = Kind("ID", UUID)
 JSON: Final = Kind("JSON", Json)
 IP: Final = Kind("IPAddress", IPAddress)

@@ -15,7 +15,7 @@ from graphql.language import (
     VariableDefinitionNode,
 )
 
-from api.core.errors import BadUserInput, Code, LimitExceeded
+from api.core.errors import Code, LimitExceeded
 from api.core.shape import NESTING, Measure, Shape, TooNested
 
 # What introspection tools send is 15 deep; the ordinary depth limit does not hold for them.
@@ -63,7 +63,7 @@ def check_structure(document: DocumentNode, schema: GraphQLSchema, limits: Limit
     except TooNested:
         message = f"The document nests more than {NESTING} levels of fields and fragments."
         return [LimitExceeded(Code.DEPTH_LIMIT, message, NESTING)]
-    except (LimitExceeded, BadUserInput) as error:
+    except LimitExceeded as error:
         return [error]
     return []
 

@@ -12,12 +12,12 @@ from uuid import UUID
 
 from aiodataloader import DataLoader
 from sqlalchemy import ARRAY, any_, func, literal
-from sqlalchemy.orm import aliased
 
 from api.core.connections import Connection, Edge, PageInfo
 from api.core.declarations import Mirror
 from api.core.kinds import NIL
-from api.core.page_query import CURSOR, NEXT, PREVIOUS, TOTAL, PageQuery, select_list
+from api.core.page_query import CURSOR, NEXT, POSITION, PREVIOUS, TOTAL, PageQuery, select_list
+from db.base import named_alias
 from db.policy import Viewer, rows
 from db.session import Database
 
@@ -61,7 +61,7 @@ class Loaders:
     async def _rows(
         self, mirror: Mirror, columns: tuple[str, ...], by: str, any_case: bool, keys: list[Any]
     ) -> list[Any]:
-        entity: Any = aliased(mirror.model)
+        entity = named_alias(mirror.model, "found")
         attribute = getattr(entity, by)
         key = func.lower(attribute) if any_case else attribute
         statement = rows(
@@ -85,7 +85,7 @@ class Loaders:
             result = (await session.execute(query.statement(self._viewer, parents))).mappings().all()
         pages = {
             position: _page(query, list(group))
-            for position, group in groupby(result, lambda row: row["position"])
+            for position, group in groupby(result, lambda row: row[POSITION])
         }
         return [pages[position] for position in range(1, len(parents) + 1)]
 

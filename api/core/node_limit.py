@@ -23,19 +23,9 @@ from graphql import (
 )
 from graphql.language import IntValueNode, ListValueNode, ValueNode, VariableNode
 
+from api.core.pages import PageSizes
+
 _ARGUMENTS: Final = ("first", "last", "ids")
-
-
-@dataclass(frozen=True, slots=True)
-class PageSizes:
-    """Entries of a connection: when the client says nothing, and at most."""
-
-    default: int = 20
-    largest: int = 100
-
-    def of(self, asked: int) -> int:
-        """Entries that a page can have: a larger one is refused by the connection, with a better sentence."""
-        return max(0, min(asked, self.largest))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,18 @@
 """The operators of the filter grammar: one table a kind, each operator said once."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
-import orjson
 import strawberry
 from sqlalchemy import ARRAY, ColumnElement, Text, all_, and_, any_, cast, func, literal
 from sqlalchemy.dialects.postgresql import INET, JSONB
 
 from api.core import kinds
 from api.core.errors import BadUserInput
-from api.core.kinds import Kind
+from api.core.kinds import Kind, argument, arguments
 from db.columns import COLLATION, Json
 
 Build = Callable[[ColumnElement[Any], Any], ColumnElement[bool]]
@@ -31,28 +31,20 @@ class Operator:
     build: Build
 
 
-def _bound(column: ColumnElement[Any], value: Any) -> ColumnElement[Any]:
-    return literal(value, column.type)
-
-
-def _array(column: ColumnElement[Any], values: list[Any]) -> ColumnElement[Any]:
-    return literal(values, ARRAY(column.type))
-
-
 def _not_in(column: ColumnElement[Any], values: list[Any]) -> ColumnElement[bool]:
     # `NULL <> ALL('{}')` is true, and notIn never returns NULLs.
-    return and_(column.is_not(None), column != all_(_array(column, values)))
+    return and_(column.is_not(None), column != all_(arguments(column, values)))
 
 
 def _is_null(column: ColumnElement[Any], wanted: bool) -> ColumnElement[bool]:
     return column.is_(None) if wanted else column.is_not(None)
 
 
-EQ: Final = Operator("eq", "value", "Equal to this value.", lambda c, v: c == _bound(c, v))
+EQ: Final = Operator("eq", "value", "Equal to this value.", lambda c, v: c == argument(c, v))
 NE: Final = Operator(
-    "ne", "value", "Different from this value; NULL is not returned.", lambda c, v: c != _bound(c, v)
+    "ne", "value", "Different from this value; NULL is not returned.", lambda c, v: c != argument(c, v)
 )
-IN: Final = Operator("in", "values", "Equal to one of these values.", lambda c, v: c == any_(_array(c, v)))
+IN: Final = Operator("in", "values", "Equal to one of these values.", lambda c, v: c == any_(arguments(c, v)))
 NOT_IN: Final = Operator(
     "notIn", "values", "Different from all of these values; NULL is not returned.", _not_in
 )
@@ -60,10 +52,10 @@ IS_NULL: Final = Operator("isNull", "boolean", "Whether there is no value.", _is
 
 _EQUALITY: Final = (EQ, NE, IN, NOT_IN, IS_NULL)
 _ORDERING: Final = (
-    Operator("gt", "value", "Greater than this value.", lambda c, v: c > _bound(c, v)),
-    Operator("gte", "value", "Greater than or equal to this value.", lambda c, v: c >= _bound(c, v)),
-    Operator("lt", "value", "Less than this value.", lambda c, v: c < _bound(c, v)),
-    Operator("lte", "value", "Less than or equal to this value.", lambda c, v: c <= _bound(c, v)),
+    Operator("gt", "value", "Greater than this value.", lambda c, v: c > argument(c, v)),
+    Operator("gte", "value", "Greater than or equal to this value.", lambda c, v: c >= argument(c, v)),
+    Operator("lt", "value", "Less than this value.", lambda c, v: c < argument(c, v)),
+    Operator("lte", "value", "Less than or equal to this value.", lambda c, v: c <= argument(c, v)),
 )
 
 
@@ -112,8 +104,9 @@ def _array_of_text(values: list[str]) -> ColumnElement[Any]:
 
 
 def _jsonb(value: Any) -> ColumnElement[Any]:
-    # Bound as text and cast: a JSON null must stay `'null'`, not become SQL's NULL.
-    return cast(literal(orjson.dumps(value).decode(), Text), JSONB)
+    # Bound as text and cast: a JSON null must stay `'null'`, not become SQL's NULL; and PostgreSQL knows
+    # greater integers than the driver's encoder.
+    return cast(literal(json.dumps(value, ensure_ascii=False), Text), JSONB)
 
 
 def _json_path(column: ColumnElement[Any], tree: dict[str, Any]) -> ColumnElement[bool]:
@@ -123,6 +116,8 @@ def _json_path(column: ColumnElement[Any], tree: dict[str, Any]) -> ColumnElemen
         if name == "path":
             continue
         if name == "exists":
+            if value is None:
+                raise BadUserInput("path.exists may not be null: leave it out.")
             conditions.append(_is_null(found, not value))
         elif name == "eq":
             conditions.append(found == _jsonb(value))
@@ -191,7 +186,9 @@ class JSONPathFilter:
     path: list[str] = strawberry.field(
         description='Keys and list positions from the outside in, as `["tags", "0"]`.'
     )
-    eq: Json | None = strawberry.field(description="Equal to this JSON value.", default=strawberry.UNSET)
+    eq: Json | None = strawberry.field(
+        description="Equal to this JSON value; null is JSON's null.", default=strawberry.UNSET
+    )
     ne: Json | None = strawberry.field(
         description="Different from this JSON value; what is missing is not returned.",
         default=strawberry.UNSET,

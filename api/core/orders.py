@@ -6,11 +6,12 @@ from enum import Enum
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, UnaryExpression, and_, false, literal, or_, tuple_
+from sqlalchemy import BindParameter, ColumnElement, UnaryExpression, and_, false, literal, or_, tuple_
 from sqlalchemy.types import Uuid
 
 from api.core.declarations import MIRRORS, Mirror, MirroredColumn
 from api.core.inputs import InputMember, make_input
+from api.core.kinds import argument
 from api.core.values import described
 from db.policy import Entity
 
@@ -116,24 +117,41 @@ def _directed(
     return directed.nulls_first() if backward else directed.nulls_last()
 
 
+@dataclass(frozen=True, slots=True)
+class BoundPosition:
+    """A position as bound parameters: each term's value, None where that is NULL, and the id."""
+
+    values: tuple[BindParameter[Any] | None, ...]
+    key: BindParameter[Any]
+
+    @property
+    def parameters(self) -> list[BindParameter[Any]]:
+        """Those that there are, in order."""
+        return [*(value for value in self.values if value is not None), self.key]
+
+
+def bind_position(order: Order, entity: Entity, values: Sequence[Any], key: Any) -> BoundPosition:
+    """A position whose terms have these values, None for NULL, and whose id is `key`."""
+    bound = (
+        argument(getattr(entity, term.column.attribute), value) if value is not None else None
+        for term, value in zip(order.terms, values, strict=True)
+    )
+    return BoundPosition(tuple(bound), literal(key, Uuid()))
+
+
 def beyond(
-    order: Order, entity: Entity, values: Sequence[Any], key: Any, *, after: bool, inclusive: bool = False
+    order: Order, entity: Entity, position: BoundPosition, *, after: bool, inclusive: bool = False
 ) -> ColumnElement[bool]:
     """The rows that stand after (or before) a position in an order; never NULL.
 
     Args:
         order: the total order.
         entity: the mapped class or alias whose rows are compared.
-        values: the position's value for each term; None for NULL.
-        key: the position's id.
+        position: the position.
         after: rows after the position, or before it.
         inclusive: whether a row at the very position counts.
     """
-    bound = [
-        literal(value, getattr(entity, term.column.attribute).type) if value is not None else None
-        for term, value in zip(order.terms, values, strict=True)
-    ]
-    closing = literal(key, Uuid())
+    bound, closing = position.values, position.key
     if len(order.terms) == 1 and not order.terms[0].nullable:
         # A row comparison is one index condition; the general form below is not.
         (term,) = order.terms

@@ -6,26 +6,26 @@ from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Select, Uuid, and_, column, func, literal, select, true
-from sqlalchemy.orm import aliased
+from sqlalchemy import ARRAY, ColumnElement, Select, Text, Uuid, and_, column, func, literal, select, true
 from sqlalchemy.sql.selectable import LateralFromClause
 
 from api.core.cursors import Position, cursor_sql
 from api.core.declarations import Computed, Mirror, MirroredColumn, Relation
 from api.core.filters import condition
-from api.core.orders import beyond
+from api.core.orders import BoundPosition, beyond, bind_position
 from api.core.pages import Page
+from db.base import named_alias
 from db.policy import Entity, Viewer, visible
 
-# What a page can be asked beside the columns of its rows.
-TOTAL: Final = "total"
-PREVIOUS: Final = "previous"
-NEXT: Final = "next"
-ROWS: Final = "rows"
+# What a page can be asked beside the columns of its rows: no attribute of a model starts with an underscore.
+TOTAL: Final = "_total"
+PREVIOUS: Final = "_previous"
+NEXT: Final = "_next"
+ROWS: Final = "_rows"
 
-# No attribute of a model starts with an underscore.
 CURSOR: Final = "_cursor"
 _PLACE: Final = "_place"
+POSITION: Final = "_position"
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +42,7 @@ class PageQuery:
     wants: frozenset[str]
 
     def statement(self, viewer: Viewer, parents: Sequence[UUID]) -> Select[Any]:
-        """One SELECT whose rows are `position`, the wanted extras, then the row's columns.
+        """One SELECT whose rows are the parent's position, the wanted extras, then the row's columns.
 
         Every parent has at least one row; where its page is empty the row's `id` is NULL. Rows come in the
         direction in which they were fetched, one more than the page has, so that the caller knows of more.
@@ -53,10 +53,10 @@ class PageQuery:
         joined = listed
         for extra in extras:
             joined = joined.outerjoin(extra, true())
-        about = [listed.c.position, *(each for extra in extras for each in extra.c)]
+        about = [listed.c[POSITION], *(each for extra in extras for each in extra.c)]
         if ROWS not in self.wants:
-            return select(*about).select_from(joined).order_by(listed.c.position)
-        entity: Any = aliased(self.target.model)
+            return select(*about).select_from(joined).order_by(listed.c[POSITION])
+        entity = named_alias(self.target.model, "listed")
         backward = not self.page.forward
         placing = self.page.order.columns(entity)
         fetched = (
@@ -74,19 +74,19 @@ class PageQuery:
         return (
             select(*about, *(each for each in fetched.c if not each.name.startswith(_PLACE)))
             .select_from(joined.outerjoin(fetched, true()))
-            .order_by(listed.c.position, *self.page.order.sql(placed, fetched.c.id, backward=backward))
+            .order_by(listed.c[POSITION], *self.page.order.sql(placed, fetched.c.id, backward=backward))
         )
 
     def _parents(self, parents: Sequence[UUID]) -> Any:
         keys = func.unnest(literal(list(parents), ARRAY(Uuid())))
         return keys.table_valued(
-            column("key", Uuid()), with_ordinality="position", name="parents"
+            column("key", Uuid()), with_ordinality=POSITION, name="parents"
         ).render_derived()
 
     def _columns(self, entity: Entity, viewer: Viewer) -> list[tuple[str, ColumnElement[Any]]]:
         columns = select_list(self.target, entity, viewer, self.columns)
         if CURSOR in self.wants:
-            columns.append((CURSOR, cursor_sql(self.page.order, entity, self.page.digest)))
+            columns.append((CURSOR, cursor_sql(self.page.order, entity, literal(self.page.digest, Text()))))
         return columns
 
     def _scope(self, entity: Entity, viewer: Viewer, key: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -97,16 +97,19 @@ class PageQuery:
         page = self.page
         bounds = []
         if page.after is not None:
-            bounds.append(beyond(page.order, entity, page.after.values, page.after.key, after=True))
+            bounds.append(beyond(page.order, entity, self._bound(entity, page.after), after=True))
         if page.before is not None:
-            bounds.append(beyond(page.order, entity, page.before.values, page.before.key, after=False))
+            bounds.append(beyond(page.order, entity, self._bound(entity, page.before), after=False))
         return bounds
+
+    def _bound(self, entity: Entity, position: Position) -> BoundPosition:
+        return bind_position(self.page.order, entity, position.values, position.key)
 
     def _extras(self, viewer: Viewer, key: ColumnElement[Any]) -> list[LateralFromClause]:
         page = self.page
         extras = []
         if TOTAL in self.wants:
-            entity: Any = aliased(self.target.model)
+            entity = named_alias(self.target.model, "counted")
             count = select(func.count().label(TOTAL)).select_from(entity)
             extras.append(count.where(self._scope(entity, viewer, key)).lateral("counted"))
         if PREVIOUS in self.wants and page.after is not None:
@@ -119,10 +122,10 @@ class PageQuery:
         self, name: str, viewer: Viewer, key: ColumnElement[Any], position: Position, *, after: bool
     ) -> LateralFromClause:
         """True where a row stands at the position or on its far side, else NULL."""
-        entity: Any = aliased(self.target.model)
-        place = beyond(self.page.order, entity, position.values, position.key, after=after, inclusive=True)
+        entity = named_alias(self.target.model, f"beyond{name}")
+        place = beyond(self.page.order, entity, self._bound(entity, position), after=after, inclusive=True)
         found = select(true().label(name)).select_from(entity).where(self._scope(entity, viewer, key), place)
-        return found.limit(1).lateral(f"{name}_found")
+        return found.limit(1).lateral(f"found{name}")
 
 
 def select_list(

@@ -20,6 +20,10 @@ class PageSizes:
     default: int = 20
     largest: int = 100
 
+    def of(self, asked: int) -> int:
+        """How many objects a page that was asked for can have at most."""
+        return max(0, min(asked, self.largest))
+
 
 @dataclass(frozen=True)
 class Page:

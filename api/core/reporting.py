@@ -89,7 +89,8 @@ def _verdict(error: GraphQLError) -> tuple[str, str, dict[str, Any]]:
     if code is not None and (cause is None or isinstance(cause, GraphQLError)):
         return str(code), error.message, extensions
     coercion = isinstance(cause, StrawberryInputCoercionError)
-    if coercion or (cause is None and error.message.startswith(_INPUT_ERRORS)):
+    raised_by_graphql = cause is None or isinstance(cause, GraphQLError)
+    if coercion or (raised_by_graphql and error.message.startswith(_INPUT_ERRORS)):
         return Code.BAD_USER_INPUT, error.message, extensions
     return Code.INTERNAL_SERVER_ERROR, "", {}
 

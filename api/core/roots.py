@@ -1,7 +1,7 @@
 """The root fields of the query, made from the declarations: `node`, `nodes`, `thing` and `things`."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -99,22 +99,31 @@ class OneField(ReadingField):
         ]
 
     async def resolve(self, source: Any, info: Info[Any, Any], given: dict[str, Any]) -> Any:  # noqa: ARG002
-        """Read the object or objects."""
+        """Read the object."""
+        by, value = self.chosen(given)
+        if by == "id":
+            found = parse_id(value, self.mirror.name)
+            return await object_result(info, self.mirror, found[1] if found else None)
+        return await object_result(info, self.mirror, value, by=by, any_case=True) if usable(value) else None
+
+    def chosen(self, given: Mapping[str, Any]) -> tuple[str, Any]:
+        """The attribute that identifies the object, and its value; `id` with the text of an id.
+
+        Raises:
+            BadUserInput: unless exactly one of `id` and `by` was given.
+        """
         chosen = [(name, value) for name, value in given.items() if value is not None]
         if len(chosen) != 1:
             raise BadUserInput(f"{self.mirror.one}: give either `id` or `by`.")
         ((name, value),) = chosen
         if name == "by":
             name, value = next(iter(value.items()))
-        if name == "id":
-            match parse_id(value, self.mirror.name):
-                case (_, key):
-                    return await object_result(info, self.mirror, key)
-            return None
-        attribute = self.mirror.columns[name].attribute
-        if not isinstance(value, str) or "\x00" in value:
-            return None
-        return await object_result(info, self.mirror, value, by=attribute, any_case=True)
+        return ("id", value) if name == "id" else (self.mirror.columns[name].attribute, value)
+
+
+def usable(key: Any) -> bool:
+    """Whether a natural key is one that a row can have: PostgreSQL holds no NUL characters."""
+    return isinstance(key, str) and "\x00" not in key
 
 
 _BY: dict[type, type] = {}

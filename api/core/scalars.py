@@ -1,10 +1,11 @@
 """The scalars of the API: one textual form each, the same on every reading path."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from ipaddress import ip_address, ip_interface
+from math import isfinite
 from typing import Any, Final, NewType
 from uuid import UUID
 
@@ -24,10 +25,16 @@ _DATE_TIME: Final = re.compile(
 )
 # Beyond this PostgreSQL's numeric would refuse or a short text would grow into megabytes.
 _DECIMAL_DIGITS: Final = 1_000
+_JSON_LEVELS: Final = 100
 
 
 def format_datetime(value: datetime) -> str:
-    """RFC 3339 in UTC with six fractional digits, as `2026-11-20T09:00:00.000000Z`."""
+    """RFC 3339 in UTC with six fractional digits, as `2026-11-20T09:00:00.000000Z`.
+
+    The driver gives infinity and its negative as the ends of the calendar, without a time zone.
+    """
+    if value.tzinfo is None:
+        value = value.replace(tzinfo=UTC)
     return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
@@ -115,9 +122,34 @@ def parse_uuid(value: object) -> UUID:
     raise BadUserInput(f"{_shown(value)} is not a UUID.")
 
 
+def parse_json(value: object) -> object:
+    """Any JSON value whose numbers are finite and that is not nested so deep that reading it could fail.
+
+    Raises:
+        BadUserInput: for anything else.
+    """
+    level, inner = 0, [value]
+    while inner:
+        if any(isinstance(each, float) and not isfinite(each) for each in inner):
+            raise BadUserInput("This JSON has a number that is too large: it must fit a 64-bit float.")
+        if level > _JSON_LEVELS:
+            raise BadUserInput(f"This JSON is nested too deep: {_JSON_LEVELS} levels at most.")
+        level += 1
+        inner = [part for each in inner for part in _parts(each)]
+    return value
+
+
+def _parts(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
 def _shown(value: object) -> str:
     text = repr(value) if not isinstance(value, str) else f'"{value}"'
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    shown = text if len(text) <= 60 else f"{text[:57]}..."
+    # An answer with unpaired surrogates could not be sent.
+    return shown.encode(errors="replace").decode()
 
 
 def _scalar(
@@ -157,6 +189,8 @@ SCALARS: Final[dict[object, ScalarDefinition]] = {
         "Decimal",
         "An exact decimal number as text, as `0.01250000`; amounts of money are US dollars.",
         parse=parse_decimal,
+        # `str` would write 0E-8.
+        serialize=lambda value: format(value, "f"),
     ),
     UUID: _scalar(
         "UUID",
@@ -172,7 +206,7 @@ SCALARS: Final[dict[object, ScalarDefinition]] = {
     Json: _scalar(
         "JSON",
         "Any JSON value: object, list, text, number, boolean or null.",
-        parse=lambda value: value,
+        parse=parse_json,
         serialize=lambda value: value,
         specified_by="https://www.rfc-editor.org/rfc/rfc8259",
     ),

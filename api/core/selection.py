@@ -1,6 +1,6 @@
 """What an operation asks of an object: its fields by name, with fragments and directives resolved."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -11,6 +11,7 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     InlineFragmentNode,
+    OperationDefinitionNode,
     SelectionSetNode,
     VariableNode,
 )
@@ -34,26 +35,39 @@ def fields_below(
         nodes: field nodes that answer under one response key; their selections merge.
         type_names: the object's type and its interfaces, to which fragments may apply.
     """
+    return _below(operation, nodes, type_names, lambda node: node.name.value)
+
+
+def selected(
+    operation: Operation, nodes: Iterable[FieldNode | OperationDefinitionNode], type_names: frozenset[str]
+) -> dict[str, list[FieldNode]]:
+    """The same by response key, in the order of the response."""
+    return _below(operation, nodes, type_names, lambda node: (node.alias or node.name).value)
+
+
+def _below(
+    operation: Operation,
+    nodes: Iterable[FieldNode | OperationDefinitionNode],
+    type_names: frozenset[str],
+    key: Callable[[FieldNode], str],
+) -> dict[str, list[FieldNode]]:
     found: dict[str, list[FieldNode]] = {}
     visited: set[str] = set()
     for node in nodes:
         if node.selection_set is not None:
-            _collect(operation, node.selection_set, type_names, found, visited)
+            for field in _fields(operation, node.selection_set, type_names, visited):
+                found.setdefault(key(field), []).append(field)
     return found
 
 
-def _collect(
-    operation: Operation,
-    selections: SelectionSetNode,
-    type_names: frozenset[str],
-    found: dict[str, list[FieldNode]],
-    visited: set[str],
-) -> None:
+def _fields(
+    operation: Operation, selections: SelectionSetNode, type_names: frozenset[str], visited: set[str]
+) -> Iterator[FieldNode]:
     for selection in selections.selections:
         if not _included(operation, selection.directives or ()):
             continue
         if isinstance(selection, FieldNode):
-            found.setdefault(selection.name.value, []).append(selection)
+            yield selection
             continue
         part: FragmentDefinitionNode | InlineFragmentNode
         if isinstance(selection, FragmentSpreadNode):
@@ -65,7 +79,7 @@ def _collect(
         else:
             part = cast(InlineFragmentNode, selection)
         if part.type_condition is None or part.type_condition.name.value in type_names:
-            _collect(operation, part.selection_set, type_names, found, visited)
+            yield from _fields(operation, part.selection_set, type_names, visited)
 
 
 def _included(operation: Operation, directives: Iterable[DirectiveNode]) -> bool:

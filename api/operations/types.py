@@ -3,16 +3,25 @@
 from datetime import datetime
 from decimal import Decimal
 
-from api.core.mirror import mirror, to_one
+from sqlalchemy import ColumnElement, case, null, type_coerce
+
+from api.core.mirror import computed, mirror, to_one
 from api.core.nodes import Node
 from db import models
 from db.columns import IPAddress, Json
+from db.policy import Entity, Viewer
+
+
+def _shown_value(config: Entity, viewer: Viewer) -> ColumnElement[Json]:  # noqa: ARG001
+    return type_coerce(case((config.is_secret, null()), else_=config.value), config.value.type)
 
 
 @mirror(models.Config, natural_keys=("key",))
 class Config(Node):
     key: str
-    value: Json
+    value: Json | None = computed(
+        _shown_value, description="Its value as JSON; null where it is a secret, which nobody is shown."
+    )
     description: str | None
     is_active: bool
     is_secret: bool

@@ -67,7 +67,7 @@ class Message(Node):
     tool_calls = to_many(models.Message.tool_calls)
 
 
-@mirror(models.MessageMemory)
+@mirror(models.MessageMemory, many="messageMemories")
 class MessageMemory(Node):
     external_ref: str | None
     similarity: float | None

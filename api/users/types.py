@@ -15,19 +15,24 @@ from db.policy import Entity, Viewer, rows
 
 def _session_count(user: Entity, viewer: Viewer) -> ColumnElement[int]:
     session = aliased(models.Session)
-    return rows(session, viewer, func.count()).where(session.user_id == user.id).scalar_subquery()
+    return (
+        rows(session, viewer, func.count())
+        .where(session.user_id == user.id)
+        .correlate(user)
+        .scalar_subquery()
+    )
 
 
 def _message_count(user: Entity, viewer: Viewer) -> ColumnElement[int]:
     session = aliased(models.Session)
     messages = cast(func.coalesce(func.sum(session.message_count), 0), Integer)
-    return rows(session, viewer, messages).where(session.user_id == user.id).scalar_subquery()
+    return rows(session, viewer, messages).where(session.user_id == user.id).correlate(user).scalar_subquery()
 
 
 def _total_tokens(user: Entity, viewer: Viewer) -> ColumnElement[int]:
     session = aliased(models.Session)
     tokens = cast(func.coalesce(func.sum(session.total_tokens), 0), BigInteger)
-    return rows(session, viewer, tokens).where(session.user_id == user.id).scalar_subquery()
+    return rows(session, viewer, tokens).where(session.user_id == user.id).correlate(user).scalar_subquery()
 
 
 @mirror(models.User, natural_keys=("username", "email"), names={"username": "login"})

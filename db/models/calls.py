@@ -54,7 +54,7 @@ class ToolCall(Identified, Owned, Timestamped, Base):
         within("tool_calls", "session_id"),
         within("tool_calls", "message_id"),
         within("tool_calls", "execution_id"),
-        *orders("tool_calls", "user_id", "created_at", "updated_at", "tool_name", nullable=("duration_ms",)),
+        *orders("tool_calls", "user_id", "created_at", nullable=("duration_ms",)),
         *orders("tool_calls", None, "created_at"),
     )
 
@@ -109,13 +109,7 @@ class LlmCall(Identified, Owned, Timestamped, Base):
         Index("llm_calls_user_id_model_idx", "user_id", "model", text("created_at DESC"), text("id DESC")),
         within("llm_calls", "session_id"),
         within("llm_calls", "execution_id"),
-        *orders(
-            "llm_calls",
-            "user_id",
-            "created_at",
-            "updated_at",
-            nullable=("cost_usd", "latency_ms", "total_tokens"),
-        ),
+        *orders("llm_calls", "user_id", "created_at", nullable=("cost_usd", "latency_ms")),
         *orders("llm_calls", None, "created_at"),
     )
 

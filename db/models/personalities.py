@@ -28,6 +28,7 @@ class TemplateEngine(ValueSet):
     """How the template of a personality is written."""
 
     PLAIN = "plain", "Used verbatim."
+    LIQUID = "liquid", "A Liquid template, filled in from `variables`."
     SCRIBAN = "scriban", "A Scriban template, filled in from `variables`."
 
 

@@ -235,7 +235,8 @@ CREATE TABLE personalities (
     tags text[] COLLATE pg_c_utf8 DEFAULT '{}' NOT NULL,
     template text COLLATE pg_c_utf8,
     template_engine text COLLATE pg_c_utf8
-        CONSTRAINT personalities_template_engine_check CHECK (template_engine IN ('plain', 'scriban')),
+        CONSTRAINT personalities_template_engine_check
+        CHECK (template_engine IN ('plain', 'liquid', 'scriban')),
     variables jsonb DEFAULT '{}' NOT NULL,
     config jsonb DEFAULT '{}' NOT NULL,
     is_default boolean DEFAULT false NOT NULL,

@@ -285,12 +285,8 @@ CREATE INDEX tool_calls_user_id_duration_ms_asc_id_idx ON tool_calls (user_id, d
 CREATE INDEX tool_calls_user_id_duration_ms_desc_id_idx
     ON tool_calls (user_id, duration_ms DESC NULLS LAST, id DESC);
 
-CREATE INDEX tool_calls_user_id_tool_name_id_idx ON tool_calls (user_id, tool_name DESC, id DESC);
-
 CREATE INDEX tool_calls_user_id_tool_name_idx
     ON tool_calls (user_id, tool_name, created_at DESC, id DESC);
-
-CREATE INDEX tool_calls_user_id_updated_at_id_idx ON tool_calls (user_id, updated_at DESC, id DESC);
 
 CREATE TABLE llm_calls (
     id uuid DEFAULT uuidv7() NOT NULL,
@@ -356,12 +352,6 @@ CREATE INDEX llm_calls_user_id_latency_ms_desc_id_idx
 
 CREATE INDEX llm_calls_user_id_model_idx ON llm_calls (user_id, model, created_at DESC, id DESC);
 
-CREATE INDEX llm_calls_user_id_total_tokens_asc_id_idx ON llm_calls (user_id, total_tokens, id);
-
-CREATE INDEX llm_calls_user_id_total_tokens_desc_id_idx
-    ON llm_calls (user_id, total_tokens DESC NULLS LAST, id DESC);
-
-CREATE INDEX llm_calls_user_id_updated_at_id_idx ON llm_calls (user_id, updated_at DESC, id DESC);
 """
 
 # Statement by statement, so that a million copied messages cost one update for each of their sessions.

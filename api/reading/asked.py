@@ -1,0 +1,94 @@
+"""What one request asks of a tree: its pages and keys, read from the arguments and checked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from graphql import get_argument_values
+from graphql.execution.values import VariableValues
+
+from api.core.errors import BadUserInput
+from api.core.ids import parse_id
+from api.core.pages import Page, PageSizes, read_page
+from api.core.roots import NodesField, OneField, usable
+from api.reading.tree import Connection, Lookup, Tree
+from db.policy import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What a lookup looks up: per object its type, the attribute that identifies it, and the key.
+
+    An object that cannot exist has no type.
+    """
+
+    wanted: tuple[tuple[str | None, str, Any], ...]
+
+    @property
+    def types(self) -> tuple[tuple[str | None, str], ...]:
+        """The part that decides the statement."""
+        return tuple((name, by) for name, by, _ in self.wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The pages and keys of one request; `filters` has the values that its filters bind."""
+
+    pages: Mapping[Connection, Page]
+    keys: Mapping[Lookup, Keys]
+    filters: Mapping[Connection, list[Any]] = field(default_factory=dict)
+
+    def structure(self) -> str:
+        """A text that two requests of one tree share if one statement serves both."""
+        pages = [
+            (page.order, page.forward, page.last is None, _nulls(page.after), _nulls(page.before))
+            for page in self.pages.values()
+        ]
+        kinds = [
+            sorted({name or "" for name, _ in keys.types}) if lookup.many else keys.types
+            for lookup, keys in self.keys.items()
+        ]
+        return repr((pages, kinds))
+
+
+def read_arguments(tree: Tree, variables: VariableValues, viewer: Viewer, sizes: PageSizes) -> Asked:
+    """Read the arguments of every list and lookup.
+
+    Raises:
+        CodedError: for arguments that the loader path refuses too, with its own place in the response.
+    """
+    pages = {}
+    for connection in tree.connections:
+        arguments = get_argument_values(connection.definition, connection.node, variables)
+        order = connection.relation.order if connection.relation else connection.target.order
+        pages[connection] = read_page(connection.target, order, arguments, sizes)
+    keys = {lookup: _keys(lookup, variables, viewer) for lookup in tree.lookups}
+    return Asked(pages, keys)
+
+
+def _keys(lookup: Lookup, variables: VariableValues, viewer: Viewer) -> Keys:
+    field = lookup.field
+    if field is None:
+        return Keys((("User" if viewer.user_id else None, "id", viewer.user_id),))
+    arguments = get_argument_values(lookup.definition, lookup.node, variables)
+    if isinstance(field, OneField):
+        by, value = field.chosen(arguments)
+        if by == "id":
+            return Keys((_identity(value, lookup, field.mirror.name),))
+        return Keys(((field.mirror.name if usable(value) else None, by, value),))
+    ids = arguments["ids"] if isinstance(field, NodesField) else [arguments["id"]]
+    if len(ids) > NodesField.MOST:
+        raise BadUserInput(f"nodes takes {NodesField.MOST} ids at most, and got {len(ids)}.")
+    return Keys(tuple(_identity(text, lookup, None) for text in ids))
+
+
+def _identity(text: str, lookup: Lookup, type_name: str | None) -> tuple[str | None, str, UUID | None]:
+    found = parse_id(text, type_name)
+    if found is None or found[0] not in lookup.objects:
+        return None, "id", None
+    return found[0], "id", found[1]
+
+
+def _nulls(position: Any) -> tuple[bool, ...] | None:
+    return None if position is None else tuple(value is None for value in position.values)

@@ -1,0 +1,233 @@
+"""A read operation as a tree over the declarations: what is asked of which type, before any SQL."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, cast
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    GraphQLField,
+    GraphQLObjectType,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    get_named_type,
+)
+
+from api.core.declarations import Computed, Mirror, MirroredColumn, Relation
+from api.core.fields import ToManyField
+from api.core.roots import NodeField, NodesField, OneField
+from api.core.selection import Operation, selected
+
+# PostgreSQL cuts identifiers after 63 bytes, and a response key becomes one.
+_KEY_BYTES: Final = 63
+
+
+class Unsupported(Exception):
+    """The operation asks for something that only the loader path can answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Typename:
+    """`__typename`: a constant."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """`id`: the global id of a row of a type."""
+
+    type_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToOne:
+    """The object at the other end of a to-one relation."""
+
+    relation: Relation
+    object: "Object"
+
+
+Member = Typename | Identity | MirroredColumn | Computed | ToOne
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """What is asked of an object of one type, by response key."""
+
+    mirror: Mirror
+    members: "Mapping[str, Member | Connection]"
+
+
+@dataclass(frozen=True, slots=True)
+class PageFacts:
+    """`pageInfo`: its fields by response key."""
+
+    members: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """`edges`: per response key the cursor, the node or the type's name."""
+
+    members: "Mapping[str, str | Object | Typename]"
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """`totalCount`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Connection:
+    """A list: which, with what arguments, and what of its page is asked."""
+
+    target: Mirror
+    relation: Relation | None
+    definition: GraphQLField
+    node: FieldNode
+    members: "Mapping[str, Object | Edges | PageFacts | Total | Typename]"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lookup:
+    """One object by a key that an argument gives; `objects` has one entry a type that it may be of."""
+
+    field: OneField | NodeField | None
+    definition: GraphQLField
+    node: FieldNode
+    objects: Mapping[str, Object]
+
+    @property
+    def many(self) -> bool:
+        """Whether it fetches a list of objects."""
+        return isinstance(self.field, NodesField)
+
+
+@dataclass(slots=True)
+class Tree:
+    """A whole operation, by response key; its lists and lookups in the order in which they were met."""
+
+    members: dict[str, Typename | Connection | Lookup] = field(default_factory=dict)
+    connections: list[Connection] = field(default_factory=list)
+    lookups: list[Lookup] = field(default_factory=list)
+
+
+class Planter:
+    """Grows the tree of one operation under one set of variables.
+
+    Raises Unsupported where a field is not a mirrored one.
+    """
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        fragments: Mapping[str, FragmentDefinitionNode],
+        variables: Mapping[str, Any],
+        mirrors: Mapping[str, Mirror],
+    ) -> None:
+        self.schema = schema
+        self.operation = Operation(fragments, variables)
+        self.mirrors = mirrors
+        self.tree = Tree()
+
+    def grow(self, node: OperationDefinitionNode) -> Tree:
+        """The tree of an operation."""
+        query = self.schema.query_type
+        if query is None:
+            raise Unsupported
+        for key, nodes in self._selected([node], frozenset((query.name,))).items():
+            self.tree.members[key] = self._root(query, nodes)
+        return self.tree
+
+    def _root(self, query: GraphQLObjectType, nodes: list[FieldNode]) -> Typename | Connection | Lookup:
+        name = nodes[0].name.value
+        if name == "__typename":
+            return Typename(query.name)
+        definition = query.fields.get(name)
+        if definition is None:
+            raise Unsupported
+        declared = _declared(definition)
+        if isinstance(declared, ToManyField):
+            return self._connection(declared.target(), None, definition, nodes)
+        objects: dict[str, Object]
+        if isinstance(declared, NodeField):
+            objects = {each.name: self._object(each, nodes) for each in self.mirrors.values()}
+        elif isinstance(declared, OneField):
+            objects = {declared.mirror.name: self._object(declared.mirror, nodes)}
+        elif name == "viewer":
+            objects = {"User": self._object(self.mirrors["User"], nodes)}
+            declared = None
+        else:
+            raise Unsupported
+        lookup = Lookup(declared, definition, nodes[0], objects)
+        self.tree.lookups.append(lookup)
+        return lookup
+
+    def _object(self, mirror: Mirror, nodes: Iterable[FieldNode]) -> Object:
+        kind = cast(GraphQLObjectType, self.schema.type_map[mirror.name])
+        members: dict[str, Member | Connection] = {}
+        for key, below in self._selected(nodes, frozenset((mirror.name, "Node"))).items():
+            members[key] = self._member(mirror, kind, below)
+        return Object(mirror, members)
+
+    def _member(self, mirror: Mirror, kind: GraphQLObjectType, nodes: list[FieldNode]) -> Member | Connection:
+        name = nodes[0].name.value
+        if name == "__typename":
+            return Typename(mirror.name)
+        if name == "id":
+            return Identity(mirror.name)
+        if name in mirror.columns:
+            return mirror.columns[name]
+        if name in mirror.computed:
+            return mirror.computed[name]
+        if name not in mirror.relations:
+            raise Unsupported
+        relation, definition = mirror.relations[name], kind.fields[name]
+        if relation.many:
+            return self._connection(relation.target, relation, definition, nodes)
+        return ToOne(relation, self._object(relation.target, nodes))
+
+    def _connection(
+        self, target: Mirror, relation: Relation | None, definition: GraphQLField, nodes: list[FieldNode]
+    ) -> Connection:
+        kind = get_named_type(definition.type)
+        members: dict[str, Object | Edges | PageFacts | Total | Typename] = {}
+        connection = Connection(target, relation, definition, nodes[0], members)
+        self.tree.connections.append(connection)
+        for key, below in self._selected(nodes, frozenset((kind.name,))).items():
+            name = below[0].name.value
+            if name == "nodes":
+                members[key] = self._object(target, below)
+            elif name == "edges":
+                members[key] = self._edges(target, below)
+            elif name == "pageInfo":
+                asked = self._selected(below, frozenset(("PageInfo",)))
+                members[key] = PageFacts({each: found[0].name.value for each, found in asked.items()})
+            else:
+                members[key] = Total() if name == "totalCount" else Typename(kind.name)
+        return connection
+
+    def _edges(self, target: Mirror, nodes: list[FieldNode]) -> Edges:
+        name = f"{target.name}Edge"
+        members: dict[str, str | Object | Typename] = {}
+        for key, below in self._selected(nodes, frozenset((name,))).items():
+            match below[0].name.value:
+                case "node":
+                    members[key] = self._object(target, below)
+                case "cursor":
+                    members[key] = "cursor"
+                case _:
+                    members[key] = Typename(name)
+        return Edges(members)
+
+    def _selected(self, nodes: Iterable[Any], type_names: frozenset[str]) -> dict[str, list[FieldNode]]:
+        found = selected(self.operation, nodes, type_names)
+        if any(len(key.encode()) > _KEY_BYTES for key in found):
+            raise Unsupported
+        return found
+
+
+def _declared(definition: GraphQLField) -> Any:
+    return definition.extensions.get("strawberry-definition")
