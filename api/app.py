@@ -27,6 +27,7 @@ from api.http.middleware import RequestMiddleware
 from api.http.response import Responder
 from api.reading.path import StatementPath
 from api.reading.reader import Reader
+from api.reading.report import LoaderReport, of_statement
 from api.schema import build_schema
 from api.settings import ApiSettings
 from db.policy import Viewer
@@ -56,7 +57,13 @@ def create_app(
     sizes = PageSizes(settings.default_page_size, settings.max_page_size)
 
     def make_context(request: Request, request_id: str) -> Context:  # noqa: ARG001
-        return Context(database=database, viewer=viewer, request_id=request_id, page_sizes=sizes)
+        return Context(
+            database=database,
+            viewer=viewer,
+            request_id=request_id,
+            page_sizes=sizes,
+            debug_reading=settings.debug_reading,
+        )
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[State]:  # noqa: ARG001
@@ -71,14 +78,17 @@ def create_app(
         document: Document, operation: Operation, variables: VariableValues, context: Context
     ) -> Result | None:
         answer = await path.answer(document, operation, variables, context.viewer)
-        return None if answer is None else Result(executed=True, data=orjson.Fragment(answer.data))
+        if answer is None:
+            return None
+        extensions = of_statement(answer) if context.debug_reading else {}
+        return Result(executed=True, data=orjson.Fragment(answer.data), extensions=extensions)
 
     return assemble(settings, schema, make_context, read=read, routes=health, lifespan=lifespan)
 
 
 def served_schema() -> Schema:
     """The schema with what the endpoint needs of it. It holds no state and no settings."""
-    return build_schema(extensions=[PreparedDocuments])
+    return build_schema(extensions=[PreparedDocuments, LoaderReport])
 
 
 def assemble(

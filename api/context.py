@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import strawberry
 
@@ -24,7 +24,7 @@ class Context:
     viewer: Viewer
     request_id: str
     page_sizes: PageSizes = field(default_factory=PageSizes)
-    extensions: dict[str, Any] = field(default_factory=dict)
+    debug_reading: bool = False
 
     @cached_property
     def loaders(self) -> Loaders:

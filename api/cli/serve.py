@@ -47,6 +47,10 @@ def command(
             help="Answer every request as this user. Refused on any address but this machine's own.",
         ),
     ] = None,
+    debug_reading: Annotated[
+        bool | None,
+        typer.Option("--debug-reading", help="Tell in `extensions.reading` how each answer was read."),
+    ] = None,
     migrate: Annotated[bool, typer.Option("--migrate", help="Bring the schema up to date first.")] = False,
     seed: Annotated[
         bool, typer.Option("--seed", help="Fill the database with the demo data first, if it has no users.")
@@ -57,7 +61,7 @@ def command(
     Whoever asks is taken for the user mei of the demo data, or the one named by --as. On an address that
     other machines reach nobody is signed in, and only what is public is visible.
     """
-    settings = load(ApiSettings, host=host, port=port)
+    settings = load(ApiSettings, host=host, port=port, debug_reading=debug_reading)
     local = is_loopback(settings.host)
     if username is not None and not local:
         complain(

@@ -4,6 +4,7 @@ A loader belongs to one operation. Its identity is what it fetches (a type and t
 list, its arguments and what of a page is wanted), so that fifty parents cost as many statements as one.
 """
 
+import time
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from functools import partial
 from itertools import groupby
@@ -11,7 +12,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from aiodataloader import DataLoader
-from sqlalchemy import ARRAY, any_, func, literal
+from sqlalchemy import ARRAY, RowMapping, Select, any_, func, literal
 
 from api.core.connections import Connection, Edge, PageInfo
 from api.core.declarations import Mirror
@@ -32,6 +33,8 @@ class Loaders:
         self._viewer = viewer
         self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
         self._remembered: dict[Hashable, Any] = {}
+        self.statements = 0
+        self.database_milliseconds = 0.0
 
     def remember(self, key: Hashable, make: Callable[[], Any]) -> Any:
         """What `make` returns, made once an operation: siblings share a field's arguments and selection."""
@@ -74,20 +77,24 @@ class Loaders:
                 for name, expression in select_list(mirror, entity, self._viewer, columns)
             ),
         ).where(key == any_(literal(keys, ARRAY(attribute.type))))
-        async with self._database.read() as session:
-            found = {
-                row["_key"]: mirror.record(dict(row)) for row in (await session.execute(statement)).mappings()
-            }
+        found = {row["_key"]: mirror.record(dict(row)) for row in await self._fetch(statement)}
         return [found.get(each) for each in keys]
 
     async def _pages(self, query: PageQuery, parents: list[UUID]) -> list[Any]:
-        async with self._database.read() as session:
-            result = (await session.execute(query.statement(self._viewer, parents))).mappings().all()
+        result = await self._fetch(query.statement(self._viewer, parents))
         pages = {
             position: _page(query, list(group))
             for position, group in groupby(result, lambda row: row[POSITION])
         }
         return [pages[position] for position in range(1, len(parents) + 1)]
+
+    async def _fetch(self, statement: Select[Any]) -> Sequence[RowMapping]:
+        started = time.perf_counter()
+        async with self._database.read() as session:
+            found: Sequence[RowMapping] = (await session.execute(statement)).mappings().all()
+        self.statements += 1
+        self.database_milliseconds += (time.perf_counter() - started) * 1000
+        return found
 
 
 def _page(query: PageQuery, fetched: Sequence[Any]) -> Connection[Any]:

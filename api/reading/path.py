@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import structlog
 from graphql.execution.values import VariableValues
+from sqlalchemy.exc import DBAPIError
 
 from api.core.documents import Document, Operation
 from api.reading.reader import Reader
@@ -36,7 +37,8 @@ class StatementPath:
     ) -> Answer | None:
         """The data of a query, or None where the loader path has to answer, with its own errors.
 
-        A statement that fails is left to the loader path too: it says where in the response and why.
+        A statement that fails is left to the loader path too: it says where in the response and why, and
+        answers all the same where the fault was the statement's own.
         """
         prepared = self.reader.prepare(document, operation, variables, viewer)
         if prepared is None:
@@ -46,5 +48,8 @@ class StatementPath:
             data = await self._database.read_text(prepared.sql, prepared.values)
         except DataError as error:
             _log.warning("statement failed, loaders take over", reason=error.message)
+            return None
+        except DBAPIError:
+            _log.exception("statement is at fault, loaders take over", sql=prepared.sql)
             return None
         return Answer(data, prepared.cached, (time.perf_counter() - started) * 1000)

@@ -7,6 +7,8 @@ from sqlalchemy import ColumnElement, Select, func, literal_column, select
 
 from db.policy import Entity
 
+# PostgreSQL has to know of what type an object is that there is not.
+NO_OBJECT: Final[ColumnElement[Any]] = literal_column("NULL::json")
 NO_ROWS: Final[ColumnElement[Any]] = literal_column("'[]'::json")
 
 

@@ -22,7 +22,6 @@ from sqlalchemy import (
     column,
     func,
     literal,
-    null,
     select,
 )
 from sqlalchemy.orm import aliased
@@ -37,7 +36,7 @@ from api.core.pages import Page
 from api.reading.asked import Asked, Keys
 from api.reading.forms import computed_form, form_of
 from api.reading.lists import List
-from api.reading.rows import NO_ROWS, as_json, constant, row
+from api.reading.rows import NO_OBJECT, NO_ROWS, as_json, constant, row
 from api.reading.tree import (
     Connection,
     Identity,
@@ -83,7 +82,7 @@ class Statement:
             return self._listed(lookup, keys)
         ((name, by),) = keys.types
         if name is None:
-            return null()
+            return NO_OBJECT
         value = keys.wanted[0][2]
         if by == "id":
             parameter = literal(value, Uuid())
@@ -108,7 +107,7 @@ class Statement:
         )
         known = sorted({name for name, _ in keys.types if name is not None})
         if not known:
-            found: ColumnElement[Any] = null()
+            found: ColumnElement[Any] = NO_OBJECT
         else:
             found = case(
                 *(

@@ -104,7 +104,7 @@ def test_operators_agree_with_python(
         assert found == expected(facts, mirror, tree), tree
 
 
-@steady(max_examples=100)
+@steady(max_examples=60)
 @given(data=st.data())
 def test_relations_agree_with_python(reader: Reader, facts: Facts, data: st.DataObject) -> None:
     mirror = BY_NAME[data.draw(st.sampled_from(RELATED), "type")]
@@ -117,7 +117,7 @@ def test_relations_agree_with_python(reader: Reader, facts: Facts, data: st.Data
         assert found == expected(facts, mirror, tree), tree
 
 
-@steady(max_examples=200)
+@steady(max_examples=120)
 @given(data=st.data())
 def test_trees_agree_with_python(reader: Reader, facts: Facts, data: st.DataObject) -> None:
     mirror = BY_NAME[data.draw(st.sampled_from(sorted(BY_NAME)), "type")]
