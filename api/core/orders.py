@@ -6,7 +6,7 @@ from enum import Enum
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import BindParameter, ColumnElement, UnaryExpression, and_, false, literal, or_, tuple_
+from sqlalchemy import BindParameter, ColumnElement, UnaryExpression, and_, false, literal, or_, true, tuple_
 from sqlalchemy.types import Uuid
 
 from api.core.declarations import MIRRORS, Mirror, MirroredColumn
@@ -167,7 +167,17 @@ def beyond(
         equal.append(column.is_(None) if value is None else and_(column.is_not(None), column == value))
     last = _compare(entity.id, closing, greater=after is not order.descending, inclusive=inclusive)
     alternatives.append(and_(*equal, last))
-    return or_(*alternatives)
+    leading = getattr(entity, order.terms[0].column.attribute)
+    return and_(_reach(leading, bound[0], order.terms[0], after=after), or_(*alternatives))
+
+
+def _reach(column: ColumnElement[Any], value: Any, term: Term, *, after: bool) -> ColumnElement[bool]:
+    """At or past a value in the first term: true of all rows wanted, and one range of an index."""
+    if value is None:
+        return column.is_(None) if after else true()
+    if after and term.nullable:
+        return true()
+    return _compare(column, value, greater=after is not term.descending, inclusive=True)
 
 
 def _past(column: ColumnElement[Any], value: Any, term: Term, *, after: bool) -> ColumnElement[bool]:
