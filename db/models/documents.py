@@ -17,7 +17,6 @@ from db.base import (
     orders,
     owned_with,
     relation,
-    within,
 )
 from db.columns import BigInt, Json, ValueSet, closed, not_negative
 
@@ -110,6 +109,7 @@ class DocumentChunk(Identified, Owned, Created, Base):
     __tablename__ = "document_chunks"
     __table_args__ = (
         UniqueConstraint("id", "user_id"),
+        # Lists the parts of one whole in their order, too.
         UniqueConstraint("document_id", "chunk_index"),
         owned_with("document_id", "documents", ondelete="CASCADE"),
         *not_negative("chunk_index"),
@@ -118,7 +118,6 @@ class DocumentChunk(Identified, Owned, Created, Base):
             "external_vector_id",
             postgresql_where=text("external_vector_id IS NOT NULL"),
         ),
-        within("document_chunks", "document_id", "chunk_index", descending=False),
         *orders("document_chunks", "user_id", "created_at"),
         *orders("document_chunks", None, "created_at"),
     )

@@ -254,10 +254,10 @@ class ExecutionStep(Identified, Owned, Timestamped, Base):
 
     __tablename__ = "execution_steps"
     __table_args__ = (
+        # Lists the parts of one whole in their order, too.
         UniqueConstraint("execution_id", "seq"),
         owned_with("execution_id", "executions", ondelete="CASCADE"),
         *not_negative("seq"),
-        within("execution_steps", "execution_id", "seq", descending=False),
         *orders("execution_steps", "user_id", "created_at", nullable=("started_at",)),
         *orders("execution_steps", None, "created_at"),
     )

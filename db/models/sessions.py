@@ -194,12 +194,12 @@ class Message(Identified, Owned, Timestamped, SoftDeleted, Base):
     __tablename__ = "messages"
     __table_args__ = (
         UniqueConstraint("id", "user_id"),
+        # Lists the parts of one whole in their order, too.
         UniqueConstraint("session_id", "seq"),
         owned_with("session_id", "sessions", ondelete="CASCADE"),
         owned_with("parent_id", "messages", ondelete="SET NULL (parent_id)"),
         *not_negative("seq", "prompt_tokens", "completion_tokens", "total_tokens"),
         CheckConstraint("parent_id <> id", name="parent_id"),
-        within("messages", "session_id", "seq", descending=False),
         within("messages", "parent_id", "seq", descending=False),
         *orders("messages", "user_id", "created_at"),
         *orders("messages", None, "created_at"),
@@ -309,12 +309,12 @@ class MessageCitation(Identified, Owned, Created, Base):
 
     __tablename__ = "message_citations"
     __table_args__ = (
+        # Lists the parts of one whole in their order, too.
         UniqueConstraint("message_id", "position"),
         owned_with("message_id", "messages", ondelete="CASCADE"),
         owned_with("document_id", "documents", ondelete="SET NULL (document_id)"),
         owned_with("chunk_id", "document_chunks", ondelete="SET NULL (chunk_id)"),
         *not_negative("position"),
-        within("message_citations", "message_id", "position", descending=False),
         within("message_citations", "document_id"),
         within("message_citations", "chunk_id"),
         *orders("message_citations", "user_id", "created_at"),

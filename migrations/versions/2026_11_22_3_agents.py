@@ -307,8 +307,6 @@ CREATE TABLE execution_steps (
 
 CREATE INDEX execution_steps_created_at_id_idx ON execution_steps (created_at DESC, id DESC);
 
-CREATE INDEX execution_steps_execution_id_seq_id_idx ON execution_steps (execution_id, seq, id);
-
 CREATE INDEX execution_steps_user_id_created_at_id_idx
     ON execution_steps (user_id, created_at DESC, id DESC);
 

@@ -121,8 +121,6 @@ CREATE INDEX messages_created_at_id_idx ON messages (created_at DESC, id DESC);
 
 CREATE INDEX messages_parent_id_seq_id_idx ON messages (parent_id, seq, id);
 
-CREATE INDEX messages_session_id_seq_id_idx ON messages (session_id, seq, id);
-
 CREATE INDEX messages_user_id_created_at_id_idx ON messages (user_id, created_at DESC, id DESC);
 """
 

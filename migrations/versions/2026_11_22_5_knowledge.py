@@ -90,9 +90,6 @@ CREATE TABLE document_chunks (
 
 CREATE INDEX document_chunks_created_at_id_idx ON document_chunks (created_at DESC, id DESC);
 
-CREATE INDEX document_chunks_document_id_chunk_index_id_idx
-    ON document_chunks (document_id, chunk_index, id);
-
 CREATE INDEX document_chunks_external_vector_id_idx ON document_chunks (external_vector_id)
     WHERE external_vector_id IS NOT NULL;
 
@@ -131,8 +128,6 @@ CREATE INDEX message_citations_created_at_id_idx ON message_citations (created_a
 
 CREATE INDEX message_citations_document_id_created_at_id_idx
     ON message_citations (document_id, created_at DESC, id DESC);
-
-CREATE INDEX message_citations_message_id_position_id_idx ON message_citations (message_id, position, id);
 
 CREATE INDEX message_citations_user_id_created_at_id_idx
     ON message_citations (user_id, created_at DESC, id DESC);
