@@ -144,7 +144,7 @@ class ToManyField(ReadingField):
 
 
 def argument(name: str, annotation: Any, description: str) -> StrawberryArgument:
-    """An argument that may be left out when its annotation is optional."""
+    """An argument, which may be left out exactly if its annotation is optional."""
     return StrawberryArgument(
         python_name=name,
         graphql_name=None,

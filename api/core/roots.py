@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 
 import strawberry
-from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.info import Info
 
@@ -31,7 +30,7 @@ class NodeField(ReadingField):
 
     def make_arguments(self) -> list[StrawberryArgument]:
         """The global id; a plain UUID names no type and finds nothing here."""
-        return [_required("id", strawberry.ID, "The object's global id.")]
+        return [argument("id", strawberry.ID, "The object's global id.")]
 
     async def resolve(self, source: Any, info: Info[Any, Any], given: dict[str, Any]) -> Any:  # noqa: ARG002
         """Read the object or objects."""
@@ -62,14 +61,22 @@ class NodesField(NodeField):
 
     def make_arguments(self) -> list[StrawberryArgument]:
         """The global ids."""
-        return [_required("ids", list[strawberry.ID], "The objects' global ids.")]
+        return [argument("ids", list[strawberry.ID], "The objects' global ids.")]
 
     async def resolve(self, source: Any, info: Info[Any, Any], given: dict[str, Any]) -> Any:  # noqa: ARG002
         """Read the object or objects."""
-        ids = given["ids"]
+        return list(await asyncio.gather(*(self._node(info, text) for text in self.wanted(given))))
+
+    def wanted(self, given: Mapping[str, Any]) -> list[str]:
+        """The ids asked for.
+
+        Raises:
+            BadUserInput: when there are too many.
+        """
+        ids: list[str] = given["ids"]
         if len(ids) > self.MOST:
             raise BadUserInput(f"nodes takes {self.MOST} ids at most, and got {len(ids)}.")
-        return list(await asyncio.gather(*(self._node(info, text) for text in ids)))
+        return ids
 
 
 class OneField(ReadingField):
@@ -92,7 +99,7 @@ class OneField(ReadingField):
         """`id`, or `by` for types that have natural keys."""
         mirror = self.mirror
         if not mirror.natural_keys:
-            return [_required("id", strawberry.ID, "The global id or the plain UUID.")]
+            return [argument("id", strawberry.ID, "The global id or the plain UUID.")]
         return [
             argument("id", strawberry.ID | None, "The global id or the plain UUID; give this or `by`."),
             argument("by", by_input(mirror) | None, "A key that identifies one object; give this or `id`."),
@@ -179,12 +186,3 @@ def words(name: str) -> str:
     """A type's or field's name as words: `ToolCall` is `tool call`."""
     spaced = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name)
     return spaced.strip()
-
-
-def _required(name: str, annotation: Any, description: str) -> StrawberryArgument:
-    return StrawberryArgument(
-        python_name=name,
-        graphql_name=None,
-        type_annotation=StrawberryAnnotation(annotation),
-        description=description,
-    )

@@ -8,7 +8,6 @@ from uuid import UUID
 from graphql import get_argument_values
 from graphql.execution.values import VariableValues
 
-from api.core.errors import BadUserInput
 from api.core.ids import parse_id
 from api.core.pages import Page, PageSizes, read_page
 from api.core.roots import NodesField, OneField, usable
@@ -77,9 +76,7 @@ def _keys(lookup: Lookup, variables: VariableValues, viewer: Viewer) -> Keys:
         if by == "id":
             return Keys((_identity(value, lookup, field.mirror.name),))
         return Keys(((field.mirror.name if usable(value) else None, by, value),))
-    ids = arguments["ids"] if isinstance(field, NodesField) else [arguments["id"]]
-    if len(ids) > NodesField.MOST:
-        raise BadUserInput(f"nodes takes {NodesField.MOST} ids at most, and got {len(ids)}.")
+    ids = field.wanted(arguments) if isinstance(field, NodesField) else [arguments["id"]]
     return Keys(tuple(_identity(text, lookup, None) for text in ids))
 
 
