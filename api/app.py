@@ -44,9 +44,16 @@ class State(TypedDict):
 
 
 def create_app(
-    settings: ApiSettings, database: Database, viewer: Viewer, *, schema: Schema | None = None
+    settings: ApiSettings,
+    database: Database,
+    viewer: Viewer,
+    *,
+    schema: Schema | None = None,
+    statements: bool = True,
 ) -> Starlette:
     """The API over a database, answering every request as `viewer`.
+
+    Without `statements` everything takes the loader path, for whoever compares the two.
 
     Applications may share a `schema` made by `served_schema`, which takes a second to build.
 
@@ -83,7 +90,9 @@ def create_app(
         extensions = of_statement(answer) if context.debug_reading else {}
         return Result(executed=True, data=orjson.Fragment(answer.data), extensions=extensions)
 
-    return assemble(settings, schema, make_context, read=read, routes=health, lifespan=lifespan)
+    return assemble(
+        settings, schema, make_context, read=read if statements else None, routes=health, lifespan=lifespan
+    )
 
 
 def served_schema() -> Schema:
