@@ -9,7 +9,6 @@ import orjson
 from graphql.execution.values import VariableValues
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
 from starlette.types import Lifespan
 from strawberry import Schema
@@ -23,6 +22,7 @@ from api.health import Readiness, alive
 from api.http.endpoint import ContextFactory, GraphQLEndpoint
 from api.http.execution import Executor, Read, Result
 from api.http.graphiql import AssetFiles, make_page
+from api.http.incoming import Incoming
 from api.http.middleware import RequestMiddleware
 from api.http.response import Responder
 from api.reading.path import StatementPath
@@ -63,7 +63,7 @@ def create_app(
 
     sizes = PageSizes(settings.default_page_size, settings.max_page_size)
 
-    def make_context(request: Request, request_id: str) -> Context:  # noqa: ARG001
+    def make_context(request: Incoming, request_id: str) -> Context:  # noqa: ARG001
         return Context(
             database=database,
             viewer=viewer,
@@ -139,11 +139,11 @@ def _graphql_routes(
     )
     folder = settings.graphiql_assets
     endpoint = GraphQLEndpoint(
-        executor=Executor(schema, documents, timeout=settings.operation_timeout_seconds, read=read),
+        executor=Executor(schema, documents, read=read),
         responder=responder,
         make_context=make_context,
         max_body_bytes=settings.max_body_bytes,
-        body_timeout=settings.operation_timeout_seconds,
+        timeout=settings.operation_timeout_seconds,
         strict_get=settings.strict_get,
         page=make_page(folder=folder, assets_path=ASSETS_PATH) if settings.graphiql else None,
     )

@@ -1,6 +1,7 @@
 """Uvicorn, run from within the program: a socket of our own, bounded headers, a clean end."""
 
 import asyncio
+import gc
 import ipaddress
 import socket
 from collections.abc import Callable
@@ -102,6 +103,9 @@ class Server(uvicorn.Server):
         """Start, then call `ready`."""
         await super().startup(sockets=sockets)
         if self.started:
+            # The schema lives as long as the process: collecting through it stops everything for long.
+            gc.collect()
+            gc.freeze()
             self.ready()
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, cast
 from uuid import UUID
 
 from sqlalchemy import (
@@ -19,6 +19,7 @@ from sqlalchemy import (
     Integer,
     MetaData,
     Numeric,
+    Table,
     Text,
     Uuid,
     text,
@@ -34,7 +35,7 @@ from sqlalchemy.orm import (
     relationship,
 )
 
-from db.columns import COLLATION, BigInt, IPAddress, Json
+from db.columns import COLLATION, BigInt, IPAddress, Json, presentable
 
 # PostgreSQL's own suffixes, so that a violated constraint names its table and columns.
 NAMING_CONVENTION: Final = {
@@ -63,6 +64,15 @@ class Base(DeclarativeBase):
         Json: JSONB(none_as_null=True),
         IPAddress: INET(),
     }
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        table = cast(Table, cls.__table__)
+        bounded = {constraint.info.get("bounds") for constraint in table.constraints}
+        for column in table.columns:
+            check = presentable(column, bounded=column.name in bounded)
+            if check is not None:
+                table.append_constraint(check)
 
 
 class Identified:

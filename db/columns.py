@@ -3,7 +3,8 @@
 from enum import Enum
 from typing import Any, Final, NewType, Self, cast
 
-from sqlalchemy import CheckConstraint, Dialect, Text, TypeDecorator
+from sqlalchemy import ARRAY, CheckConstraint, Column, Dialect, Double, Numeric, Text, TypeDecorator
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import MappedColumn, mapped_column
 
 # Code-point order with Unicode case mapping: built into PostgreSQL 17 and later, the same on every machine,
@@ -90,9 +91,34 @@ def listed(values: type[ValueSet]) -> str:
 
 def between(column: str, low: float, high: float) -> CheckConstraint:
     """A number from `low` to `high`, both included."""
-    return CheckConstraint(f"{column} BETWEEN {low} AND {high}", name=column)
+    return CheckConstraint(f"{column} BETWEEN {low} AND {high}", name=column, info={"bounds": column})
 
 
 def not_negative(*columns: str) -> list[CheckConstraint]:
     """Counts, sizes and durations: zero or more."""
     return [CheckConstraint(f"{column} >= 0", name=column) for column in columns]
+
+
+NOT_NULL_JSON: Final = "not_null_json"
+FINITE: Final = "finite"
+FLAT: Final = "flat"
+
+
+def presentable(column: Column[Any], *, bounded: bool) -> CheckConstraint | None:
+    """What keeps a value out of a column that its type takes and an API cannot show; None if there is none.
+
+    The JSON value null where the column takes no NULL, a number that is not finite, a list with a NULL or
+    with lists in it. `bounded` says that the column has a lower and an upper bound, which are finite.
+    """
+    name = column.name
+    match column.type:
+        case JSONB() if not column.nullable:
+            return CheckConstraint(f"jsonb_typeof({name}) <> 'null'", name=f"{name}_{NOT_NULL_JSON}")
+        case Double() | Numeric() if not bounded:
+            # NaN is the greatest of all numbers.
+            finite = f"{name} > '-Infinity' AND {name} < 'Infinity'"
+            return CheckConstraint(finite, name=f"{name}_{FINITE}")
+        case ARRAY():
+            flat = f"array_ndims({name}) = 1 AND array_position({name}, NULL) IS NULL"
+            return CheckConstraint(flat, name=f"{name}_{FLAT}")
+    return None

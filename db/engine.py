@@ -24,7 +24,6 @@ def make_engine(
     url: URL,
     *,
     pool_size: int = 10,
-    max_overflow: int = 10,
     pool_timeout: float = 30.0,
     connect_timeout: float = 5.0,
     statement_timeout_ms: int = 10_000,
@@ -56,7 +55,8 @@ def make_engine(
             },
         },
         pool_size=pool_size,
-        max_overflow=max_overflow,
+        # A connection beyond those that are kept is closed and opened anew all the time under load.
+        max_overflow=0,
         pool_timeout=pool_timeout,
         # The connection used last has the warmest caches; the others may rest and be closed by the server.
         pool_use_lifo=True,

@@ -38,6 +38,12 @@ class TimedOut(DataError):
     code = "DATABASE_TIMEOUT"
 
 
+class StatementFailed(DataError):
+    """PostgreSQL refused a statement that this program made: a bug, never the caller's fault."""
+
+    code = "STATEMENT_FAILED"
+
+
 class NotFound(DataError):
     """No such row, or none that the viewer may see: both read the same."""
 

@@ -3,9 +3,11 @@
 import re
 from typing import Final
 
+from asyncpg import InterfaceError, PostgresError  # type: ignore[import-untyped]
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from db.columns import FINITE, FLAT, NOT_NULL_JSON
 from db.errors import Conflict, DataError, Invalid, Misconfigured, TimedOut, Unavailable
 
 # Why no connection came about, and what to do. `{detail}` is the server's own sentence.
@@ -41,14 +43,33 @@ _GONE: Final = {"57P01", "57P02", "57P03", "57P05", "53300"}
 CONSTRAINT_MESSAGES: Final[dict[str, str]] = {}
 
 
-def sqlstate(error: DBAPIError) -> str:
+# By the end of the constraint's name.
+_NOT_PRESENTABLE: Final = {
+    NOT_NULL_JSON: "must not be the JSON value null: give an object, a list or another value",
+    FINITE: "must be a finite number",
+    FLAT: "must be a plain list: no nulls and no lists in it",
+}
+
+# A constraint bears the name of the table, the error that of the table's part for a month.
+_PARTITION: Final = re.compile(r"_(\d{4}_\d{2}|default)$")
+
+DRIVER_ERRORS: Final = (PostgresError, InterfaceError, OSError)
+"""What the driver itself raises while it runs a statement."""
+
+
+def sqlstate(error: BaseException) -> str:
     """The five characters with which PostgreSQL names the fault; empty when the driver itself raised it."""
-    return getattr(error.orig, "sqlstate", None) or ""
+    return getattr(_driver_error(error), "sqlstate", None) or ""
 
 
-def _server_message(error: DBAPIError) -> str:
-    cause = error.orig.__cause__ if error.orig is not None else None
-    lines = str(cause or error.orig or error).splitlines()
+def _driver_error(error: BaseException) -> BaseException:
+    """The driver's own error, under what SQLAlchemy made of it."""
+    adapted = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    return adapted if isinstance(adapted, DRIVER_ERRORS) else adapted.__cause__ or adapted
+
+
+def _server_message(error: BaseException) -> str:
+    lines = str(_driver_error(error)).splitlines()
     return lines[0] if lines else ""
 
 
@@ -58,7 +79,7 @@ def connecting(error: BaseException) -> DataError:
         return Unavailable(
             "All connections to PostgreSQL are in use: try again, or raise ATRIUM_DATABASE_POOL_SIZE."
         )
-    if isinstance(error, DBAPIError):
+    if sqlstate(error) or isinstance(error, DBAPIError):
         detail = _server_message(error)
         kind, message = _CONNECTING.get(
             sqlstate(error), (Unavailable, "PostgreSQL cannot be reached ({detail}).")
@@ -75,10 +96,13 @@ def connecting(error: BaseException) -> DataError:
     )
 
 
-def executing(error: DBAPIError) -> DataError | None:
-    """Why a statement failed, as far as callers can do something about it; None for what is a bug."""
+def executing(error: BaseException, *, lost: bool) -> DataError | None:
+    """Why a statement failed, as far as callers can do something about it; None for what is a bug.
+
+    `lost` says that the connection is of no more use.
+    """
     state = sqlstate(error)
-    if error.connection_invalidated or state in _GONE or state.startswith("08"):
+    if lost or state in _GONE or state.startswith("08"):
         return Unavailable("The connection to PostgreSQL was lost: try again.")
     if state == "57014":
         return TimedOut("The database took too long and was stopped: ask for less, or try again.")
@@ -89,10 +113,10 @@ def executing(error: DBAPIError) -> DataError | None:
     return None
 
 
-def _constraint(error: DBAPIError, state: str) -> DataError | None:
-    cause = error.orig.__cause__ if error.orig is not None else None
+def _constraint(error: BaseException, state: str) -> DataError | None:
+    cause = _driver_error(error)
     name = getattr(cause, "constraint_name", None) or ""
-    table = getattr(cause, "table_name", None) or "row"
+    table = _PARTITION.sub("", getattr(cause, "table_name", None) or "row")
     column = getattr(cause, "column_name", None)
     known = CONSTRAINT_MESSAGES.get(name)
     what = table.replace("_", " ")
@@ -110,10 +134,20 @@ def _constraint(error: DBAPIError, state: str) -> DataError | None:
         case "23502":
             return Invalid(known or f"In {what}, {column} must not be empty.", column)
         case "23514":
-            field = name.removeprefix(f"{table}_").removesuffix("_check") or None
-            return Invalid(known or f"In {what}, the value of {field} is not allowed.", field)
+            checked = name.removeprefix(f"{table}_").removesuffix("_check")
+            field, wrong = _checked(checked)
+            return Invalid(known or f"In {what}, {wrong}.", field or None)
         case _:
             return None
+
+
+def _checked(name: str) -> tuple[str, str]:
+    """The column that a constraint is about, and what is wrong with its value."""
+    for suffix, wrong in _NOT_PRESENTABLE.items():
+        column = name.removesuffix(f"_{suffix}")
+        if column != name:
+            return column, f"{column} {wrong}"
+    return name, f"the value of {name} is not allowed"
 
 
 def _key_columns(detail: str) -> tuple[str, ...]:

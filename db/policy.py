@@ -10,7 +10,20 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, false, or_, select, true
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    false,
+    inspect,
+    not_,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.types import Uuid
 
@@ -140,9 +153,12 @@ RULES: Final[dict[type[Base], Rule]] = {
 # fmt: on
 
 
-def undeleted(entity: Entity) -> list[ColumnElement[bool]]:
-    """The conditions under which a row, and every whole that it is a part of, is not deleted."""
-    model: type[Base] = entity.__mapper__.class_ if hasattr(entity, "__mapper__") else entity
+def undeleted(entity: Entity, seen_with: str | None = None) -> list[ColumnElement[bool]]:
+    """The conditions under which a row, and every whole that it is a part of, is not deleted.
+
+    Nothing is asked of the whole that the foreign key `seen_with` names.
+    """
+    model = _model(entity)
     conditions: list[ColumnElement[bool]] = []
     if issubclass(model, SoftDeleted):
         conditions.append(bool_of(entity.deleted_at.is_(None)))
@@ -152,10 +168,24 @@ def undeleted(entity: Entity) -> list[ColumnElement[bool]]:
         if not beyond:
             continue
         ((local, _remote),) = relation.property.local_remote_pairs
-        key = getattr(entity, relation.property.parent.get_property_by_column(local).key)
-        part = exists().where(whole.id == key, *beyond)
-        conditions.append(or_(key.is_(None), part) if local.nullable else part)
+        name = relation.property.parent.get_property_by_column(local).key
+        if name == seen_with:
+            continue
+        # Every part has its whole, unless it has none; an EXISTS of what is not deleted would say the same,
+        # and make PostgreSQL start from all wholes where it does not know how many rows it will be asked for.
+        gone = or_(*(not_(condition) for condition in beyond))
+        conditions.append(not_(exists().where(whole.id == getattr(entity, name), gone)))
     return conditions
+
+
+def _of_one_owner(local: Column[Any]) -> bool:
+    """Whether a foreign key holds the owner of the part to that of the whole."""
+    owner = local.table.c.get("user_id")
+    if owner is None or owner.nullable:
+        return False
+    return any(
+        {local.name, owner.name} == set(key.column_keys) for key in local.table.foreign_key_constraints
+    )
 
 
 def visible(entity: Entity, viewer: Viewer) -> ColumnElement[bool]:
@@ -164,11 +194,56 @@ def visible(entity: Entity, viewer: Viewer) -> ColumnElement[bool]:
     The statement's text depends on the roles of the viewer and on nothing else of them;
     their id is the bound parameter `viewer_id`.
     """
-    model: type[Base] = entity.__mapper__.class_ if hasattr(entity, "__mapper__") else entity
-    conditions = undeleted(entity)
-    if not viewer.is_admin:
-        conditions.append(RULES[model].seen_by(entity, viewer))
-    return and_(true(), *conditions)
+    return and_(true(), *undeleted(entity), *_seen(entity, viewer))
+
+
+def related(other: Entity, remote: str, entity: Entity, local: str, viewer: Viewer) -> ColumnElement[bool]:
+    """The condition that limits `other` to what the viewer may see of a relation of `entity`.
+
+    The rows of `entity` must be visible to this viewer in the same statement, so in the same snapshot. What
+    follows from that is not asked again, since PostgreSQL takes every condition for one more that rows
+    may fail: whether the whole is deleted whose parts these are, and whose they are where a foreign key
+    makes the owner of a part that of the whole.
+
+    Args:
+        other: the mapped class or alias at the far end.
+        remote: its attribute.
+        entity: the mapped class or alias at the near end.
+        local: its attribute, which has the same value.
+        viewer: who is asking.
+    """
+    same = bool_of(getattr(other, remote) == getattr(entity, local))
+    if _names(entity, local):
+        theirs = _of_same_owner(entity, local)
+        return and_(same, *undeleted(other), *([] if theirs else _seen(other, viewer)))
+    theirs = _of_same_owner(other, remote)
+    return and_(same, *undeleted(other, remote), *([] if theirs else _seen(other, viewer)))
+
+
+def _seen(entity: Entity, viewer: Viewer) -> list[ColumnElement[bool]]:
+    return [] if viewer.is_admin else [RULES[_model(entity)].seen_by(entity, viewer)]
+
+
+def _model(entity: Entity) -> type[Base]:
+    return entity.__mapper__.class_ if hasattr(entity, "__mapper__") else entity  # type: ignore[no-any-return]
+
+
+def _column(entity: Entity, attribute: str) -> Column[Any]:
+    return inspect(_model(entity)).attrs[attribute].columns[0]  # type: ignore[no-any-return]
+
+
+def _names(entity: Entity, attribute: str) -> bool:
+    """Whether an attribute is a foreign key."""
+    return bool(_column(entity, attribute).foreign_keys)
+
+
+def _of_same_owner(part: Entity, attribute: str) -> bool:
+    """Whether a part and the whole that an attribute names have one owner, and are seen by that owner."""
+    local = _column(part, attribute)
+    tables = {key.column.table for key in local.foreign_keys}
+    wholes = [each.class_ for each in Base.registry.mappers if each.local_table in tables]
+    seen_by_owner = all(RULES[model].seen_by is _OWNER for model in (_model(part), *wholes))
+    return seen_by_owner and _of_one_owner(local)
 
 
 def rows(entity: Entity, viewer: Viewer, *columns: Any) -> Select[Any]:

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from itertools import cycle
-from typing import Any, NewType, Self
+from typing import Any, Final, NewType, Self
 
 from sqlalchemy import URL
+from sqlalchemy.connectors.asyncio import AsyncAdapt_Error
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
@@ -15,7 +16,11 @@ from sqlalchemy.pool import QueuePool
 
 from db import faults
 from db.engine import make_engine
+from db.errors import StatementFailed
+from db.leases import Leases
 from db.settings import DatabaseSettings
+
+_CONNECTING: Final = (*faults.DRIVER_ERRORS, DBAPIError, PoolTimeout, AsyncAdapt_Error)
 
 ReadSession = NewType("ReadSession", AsyncConnection)
 """A connection for statements that read: each sees its own snapshot, and costs exactly one round trip."""
@@ -31,18 +36,27 @@ class PoolStatus:
     size: int
     checked_out: int
     idle: int
-    overflow: int
 
 
 class Database:
     """One primary server and any number of read replicas."""
 
-    def __init__(self, engine: AsyncEngine, replicas: Sequence[AsyncEngine] = ()) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        replicas: Sequence[AsyncEngine] = (),
+        *,
+        pool_size: int,
+        pool_timeout: float,
+    ) -> None:
         self.engine = engine
-        self._replicas = tuple(replicas)
-        self._reads = engine.execution_options(isolation_level="AUTOCOMMIT")
-        options = [replica.execution_options(isolation_level="AUTOCOMMIT") for replica in replicas]
-        self._stale_reads = cycle(options or [self._reads])
+        self._leases = {
+            each: Leases(each, size=pool_size, timeout=pool_timeout) for each in (engine, *replicas)
+        }
+        self._autocommit = {
+            each: each.execution_options(isolation_level="AUTOCOMMIT") for each in self._leases
+        }
+        self._stale_reads = cycle(tuple(replicas) or (engine,))
 
     @classmethod
     def connect(cls, url: URL, settings: DatabaseSettings | None = None) -> Self:
@@ -53,7 +67,10 @@ class Database:
         settings = settings or DatabaseSettings()
         options = settings.model_dump(exclude={"url", "replicas"})
         return cls(
-            make_engine(url, **options), [make_engine(replica, **options) for replica in settings.replicas]
+            make_engine(url, **options),
+            [make_engine(replica, **options) for replica in settings.replicas],
+            pool_size=settings.pool_size,
+            pool_timeout=settings.pool_timeout,
         )
 
     @asynccontextmanager
@@ -62,18 +79,34 @@ class Database:
 
         With `stale`, a replica answers if there is one. Raises Unavailable or TimedOut.
         """
-        engine = next(self._stale_reads) if stale else self._reads
-        async with _connection(engine) as connection:
+        engine = next(self._stale_reads) if stale else self.engine
+        async with self._connection(engine, autocommit=True) as connection:
             yield ReadSession(connection)
 
     async def read_text(self, sql: str, values: Sequence[Any]) -> str:
         """The one text that a finished statement returns; `$1`, `$2` … stand for `values`.
 
-        Raises Unavailable or TimedOut.
+        The driver runs it on a connection of the same pool: SQLAlchemy's own execution takes longer than
+        the statement of one row. Raises Unavailable, TimedOut or StatementFailed.
         """
-        async with self.read() as connection:
-            result = await connection.exec_driver_sql(sql, tuple(values))
-            return str(result.scalar_one())
+        leases = self._leases[self.engine]
+        try:
+            lease = await leases.take()
+        except _CONNECTING as error:
+            raise faults.connecting(error) from error
+        driver: Any = lease.driver_connection
+        try:
+            text: str = await driver.fetchval(sql, *values)
+        except faults.DRIVER_ERRORS as error:
+            leases.give_back(lease)
+            fault = faults.executing(error, lost=driver.is_closed())
+            raise fault or StatementFailed(str(error)) from error
+        except BaseException:
+            # Cancelled, as a rule.
+            await leases.recover(lease)
+            raise
+        leases.give_back(lease)
+        return text
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[WriteSession]:
@@ -82,7 +115,7 @@ class Database:
         Raises Conflict or Invalid for a violated constraint, else Unavailable or TimedOut.
         """
         async with (
-            _connection(self.engine) as connection,
+            self._connection(self.engine) as connection,
             AsyncSession(connection, expire_on_commit=False) as session,
             session.begin(),
         ):
@@ -93,33 +126,40 @@ class Database:
         pool = self.engine.pool
         if not isinstance(pool, QueuePool):
             raise TypeError(f"{type(pool).__name__} does not count its connections")
+        leased = len(self._leases[self.engine])
         return PoolStatus(
             size=pool.size(),
-            checked_out=pool.checkedout(),
-            idle=pool.checkedin(),
-            overflow=max(0, pool.overflow()),
+            checked_out=pool.checkedout() - leased,
+            idle=pool.checkedin() + leased,
         )
 
     async def dispose(self) -> None:
         """Close all connections; a later use opens new ones."""
-        for engine in (self.engine, *self._replicas):
+        for engine, leases in self._leases.items():
+            await leases.release()
             await engine.dispose()
 
+    @asynccontextmanager
+    async def _connection(
+        self, engine: AsyncEngine, *, autocommit: bool = False
+    ) -> AsyncIterator[AsyncConnection]:
+        """A connection whose faults are typed errors, given back also when the task is cancelled."""
+        async with AsyncExitStack() as stack:
+            try:
+                await stack.enter_async_context(self._leases[engine].turn())
+                connection = (self._autocommit[engine] if autocommit else engine).connect()
+                await connection.start()
+                stack.push_async_callback(_close, connection)
+            except _CONNECTING as error:
+                raise faults.connecting(error) from error
+            try:
+                yield connection
+            except DBAPIError as error:
+                fault = faults.executing(error, lost=error.connection_invalidated)
+                if fault is None:
+                    raise
+                raise fault from error
 
-@asynccontextmanager
-async def _connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """A connection whose faults are typed errors, given back also when the task is cancelled."""
-    connection = engine.connect()
-    try:
-        await connection.start()
-    except (OSError, DBAPIError, PoolTimeout) as error:
-        raise faults.connecting(error) from error
-    try:
-        yield connection
-    except DBAPIError as error:
-        fault = faults.executing(error)
-        if fault is None:
-            raise
-        raise fault from error
-    finally:
-        await asyncio.shield(connection.close())
+
+async def _close(connection: AsyncConnection) -> None:
+    await asyncio.shield(connection.close())

@@ -88,9 +88,10 @@ class DatabaseSettings(BaseSettings):
         description="Read replicas, a JSON list of URLs. Only reads that may be slightly out of date go "
         "there.",
     )
-    pool_size: int = Field(default=10, ge=1, description="Connections that each process keeps open.")
-    max_overflow: int = Field(
-        default=10, ge=0, description="Connections that each process may open beyond these under load."
+    pool_size: int = Field(
+        default=10,
+        ge=1,
+        description="Connections that each process opens at most; what it has opened it keeps.",
     )
     pool_timeout: float = Field(
         default=30.0, gt=0, description="Seconds that a request waits for a free connection before it fails."

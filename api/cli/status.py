@@ -70,7 +70,7 @@ def _show_server(
         ("Size", decimal(size)),
         (
             "Connections",
-            f"{used[0]} of {used[1]}; each process holds up to {settings.pool_size + settings.max_overflow}",
+            f"{used[0]} of {used[1]}; each process holds up to {settings.pool_size}",
         ),
     ):
         table.add_row(name, value)

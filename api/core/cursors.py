@@ -7,6 +7,7 @@ reads them; both reading paths therefore give the same text.
 
 import binascii
 from base64 import b64decode
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2s
 from typing import Any
@@ -19,7 +20,6 @@ from api.core.declarations import Mirror
 from api.core.errors import BadUserInput, InvalidCursor
 from api.core.ids import base64_text
 from api.core.orders import Order
-from db.policy import Entity
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +45,19 @@ def _canonical(tree: Any) -> Any:
     return [_canonical(each) for each in tree] if isinstance(tree, list) else tree
 
 
-def cursor_sql(order: Order, entity: Entity, digest: ColumnElement[str]) -> ColumnElement[str]:
-    """SQL for the cursor of a row; `digest` is bound, since it depends on the filter's values."""
+def cursor_sql(
+    order: Order, places: Sequence[ColumnElement[Any]], key: ColumnElement[UUID], digest: ColumnElement[str]
+) -> ColumnElement[str]:
+    """SQL for the cursor of a row that has these values in the order's terms, and this id.
+
+    `digest` is bound, since it depends on the filter's values.
+    """
     values = [
-        term.column.kind.to_text(column)
-        for term, column in zip(order.terms, order.columns(entity), strict=True)
+        term.column.kind.to_text(place)
+        for term, place in zip(order.terms, places, strict=True)
         if term.column.kind.to_text is not None
     ]
-    listed = func.json_build_array(digest, *values, entity.id)
-    return base64_text(cast(listed, Text))
+    return base64_text(cast(func.json_build_array(digest, *values, key), Text))
 
 
 def read_cursor(cursor: str, order: Order, digest: str) -> Position:

@@ -1,10 +1,11 @@
 """The filter grammar: `where` input types made from the declarations, and their SQL."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, exists, false, not_, or_, true
+from sqlalchemy import BindParameter, ColumnElement, and_, exists, false, not_, or_, true
 from sqlalchemy.orm import aliased
 
 from api.core import kinds
@@ -15,7 +16,7 @@ from api.core.inputs import InputMember, make_input
 from api.core.kinds import Kind
 from api.core.operators import JSONPathFilter, Operator, check_text, operators_of
 from api.core.values import graphql_enum
-from db.policy import Entity, Viewer, visible
+from db.policy import Entity, Viewer, related
 
 MAX_DEPTH: Final = 6
 MAX_CONDITIONS: Final = 100
@@ -97,66 +98,112 @@ def list_input(model: type) -> type:
     )
 
 
-def condition(mirror: Mirror, entity: Entity, where: Tree | None, viewer: Viewer) -> ColumnElement[bool]:
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One operator of a `where` tree: where its argument stands in the tree, and what it binds.
+
+    `parameters` are those of the SQL that was made; `values` gives theirs for another tree of the same shape.
+    """
+
+    place: tuple[str | int, ...]
+    kind: Kind
+    operator: Operator
+    type_name: str | None
+    parameters: tuple[BindParameter[Any], ...] = ()
+
+    def argument(self, value: Any) -> Any:
+        """The argument as the operator takes it. Raises BadUserInput for what cannot be one."""
+        path = _spelled(self.place)
+        check_text(value, path)
+        return _keys(value, self.operator, path, self.type_name) if self.kind == kinds.ID else value
+
+    def values(self, where: Tree) -> tuple[Any, ...]:
+        """The values to bind for a `where` of the same shape. Raises BadUserInput."""
+        value: Any = where
+        for step in self.place:
+            value = value[step]
+        return self.operator.bound(self.argument(value))
+
+
+def _spelled(place: tuple[str | int, ...]) -> str:
+    steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in place)
+    return "".join(("where", *steps))
+
+
+def condition(
+    mirror: Mirror, entity: Entity, where: Tree | None, viewer: Viewer, leaves: list[Leaf] | None = None
+) -> ColumnElement[bool]:
     """The SQL of a `where` tree over an entity of a mirror; true when there is none.
+
+    `leaves` takes up what the SQL binds, for whoever keeps it for other trees of the same shape.
 
     Raises:
         BadUserInput: for nulls where only omission means "no condition", texts that PostgreSQL cannot
             hold, and trees that are too deep or too wide.
     """
-    return true() if where is None else _Compiler(viewer).tree(mirror, entity, where, "where", 1)
+    if where is None:
+        return true()
+    return _Compiler(viewer, [] if leaves is None else leaves).tree(mirror, entity, where, (), 1)
+
+
+Place = tuple[str | int, ...]
 
 
 class _Compiler:
-    def __init__(self, viewer: Viewer) -> None:
+    def __init__(self, viewer: Viewer, leaves: list[Leaf]) -> None:
         self.viewer = viewer
+        self.leaves = leaves
         self.conditions = 0
 
-    def tree(self, mirror: Mirror, entity: Entity, where: Tree, path: str, depth: int) -> ColumnElement[bool]:
+    def tree(
+        self, mirror: Mirror, entity: Entity, where: Tree, place: Place, depth: int
+    ) -> ColumnElement[bool]:
         if depth > MAX_DEPTH:
-            raise BadUserInput(f"{path}: a filter may be nested {MAX_DEPTH} levels deep at most.")
+            raise BadUserInput(f"{_spelled(place)}: a filter may be nested {MAX_DEPTH} levels deep at most.")
         return and_(
             true(),
             *(
-                self.member(mirror, entity, name, value, f"{path}.{name}", depth)
+                self.member(mirror, entity, name, value, (*place, name), depth)
                 for name, value in where.items()
             ),
         )
 
     def member(
-        self, mirror: Mirror, entity: Entity, name: str, value: Any, path: str, depth: int
+        self, mirror: Mirror, entity: Entity, name: str, value: Any, place: Place, depth: int
     ) -> ColumnElement[bool]:
         if value is None:
-            raise BadUserInput(f"{path} may not be null: leave it out, or ask for isNull.")
+            raise BadUserInput(f"{_spelled(place)} may not be null: leave it out, or ask for isNull.")
         if name in ("and", "or"):
             parts = [
-                self.tree(mirror, entity, part, f"{path}[{index}]", depth + 1)
+                self.tree(mirror, entity, part, (*place, index), depth + 1)
                 for index, part in enumerate(value)
             ]
             return and_(true(), *parts) if name == "and" else or_(false(), *parts)
         if name == "not":
-            return self.tree(mirror, entity, value, path, depth + 1).is_not(True)
+            return self.tree(mirror, entity, value, place, depth + 1).is_not(True)
         if name == "id":
-            return self.operators(kinds.ID, entity.id, value, path, mirror.name)
+            return self.operators(kinds.ID, entity.id, value, place, mirror.name)
         if name in mirror.relations:
-            return self.relation(mirror.relations[name], entity, value, path, depth)
+            return self.relation(mirror.relations[name], entity, value, place, depth)
         column = mirror.columns[name]
-        return self.operators(column.kind, getattr(entity, column.attribute), value, path)
+        return self.operators(column.kind, getattr(entity, column.attribute), value, place)
 
     def operators(
-        self, kind: Kind, column: ColumnElement[Any], tree: Tree, path: str, type_name: str | None = None
+        self, kind: Kind, column: ColumnElement[Any], tree: Tree, place: Place, type_name: str | None = None
     ) -> ColumnElement[bool]:
         parts = []
         known = {operator.name: operator for operator in operators_of(kind)}
         for name, value in tree.items():
             self.count()
-            place = f"{path}.{name}"
             if value is None:
-                raise BadUserInput(f"{place} may not be null: leave it out, or ask for isNull.")
-            check_text(value, place)
-            operator = known[name]
-            argument = _keys(value, operator, place, type_name) if kind == kinds.ID else value
-            parts.append(operator.build(column, argument))
+                raise BadUserInput(
+                    f"{_spelled((*place, name))} may not be null: leave it out, or ask for isNull."
+                )
+            leaf = Leaf((*place, name), kind, known[name], type_name)
+            argument = leaf.argument(value)
+            part = leaf.operator.condition(column, argument)
+            self.leaves.append(replace(leaf, parameters=_parameters(part, leaf.operator.bound(argument))))
+            parts.append(part)
         return and_(true(), *parts)
 
     def count(self) -> None:
@@ -165,35 +212,57 @@ class _Compiler:
             raise BadUserInput(f"where: a filter may have {MAX_CONDITIONS} conditions at most.")
 
     def relation(
-        self, relation: Relation, entity: Entity, tree: Tree, path: str, depth: int
+        self, relation: Relation, entity: Entity, tree: Tree, place: Place, depth: int
     ) -> ColumnElement[bool]:
         if not relation.many:
-            return self.related(relation, entity, tree, path, depth)
+            return self.related(relation, entity, tree, place, depth)
         parts = []
         for name, value in tree.items():
-            place = f"{path}.{name}"
+            inner = (*place, name)
             if value is None:
-                raise BadUserInput(f"{place} may not be null: leave it out.")
+                raise BadUserInput(f"{_spelled(inner)} may not be null: leave it out.")
             if name == "some":
-                parts.append(self.related(relation, entity, value, place, depth))
+                parts.append(self.related(relation, entity, value, inner, depth))
             elif name == "none":
-                parts.append(not_(self.related(relation, entity, value, place, depth)))
+                parts.append(not_(self.related(relation, entity, value, inner, depth)))
             else:
-                parts.append(not_(self.related(relation, entity, value, place, depth, negated=True)))
+                parts.append(not_(self.related(relation, entity, value, inner, depth, negated=True)))
         return and_(true(), *parts)
 
     def related(
-        self, relation: Relation, entity: Entity, tree: Tree, path: str, depth: int, *, negated: bool = False
+        self,
+        relation: Relation,
+        entity: Entity,
+        tree: Tree,
+        place: Place,
+        depth: int,
+        *,
+        negated: bool = False,
     ) -> ColumnElement[bool]:
         self.count()
         target = relation.target
         other: Any = aliased(target.model)
-        inner = self.tree(target, other, tree, path, depth + 1)
+        inner = self.tree(target, other, tree, place, depth + 1)
         return exists().where(
-            getattr(other, relation.remote) == getattr(entity, relation.local),
-            visible(other, self.viewer),
+            related(other, relation.remote, entity, relation.local, self.viewer),
             inner.is_not(True) if negated else inner,
         )
+
+
+def _parameters(part: ColumnElement[Any], bound: tuple[Any, ...]) -> tuple[BindParameter[Any], ...]:
+    """The parameters that hold the bound values, in their order; constants of the operator come after."""
+    found = tuple(dict.fromkeys(_inside(part)))[: len(bound)]
+    if [each.value for each in found] != list(bound):
+        raise TypeError("an operator binds other values than it says")
+    return found
+
+
+def _inside(element: Any) -> Iterator[BindParameter[Any]]:
+    """The parameters of an expression from left to right."""
+    if isinstance(element, BindParameter):
+        yield element
+    for child in element.get_children():
+        yield from _inside(child)
 
 
 def _keys(value: Any, operator: Operator, path: str, type_name: str | None) -> Any:

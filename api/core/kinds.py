@@ -36,6 +36,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import INET, JSONB
 from sqlalchemy.types import TypeEngine
 
+from api.core.literals import quoted
 from api.core.scalars import (
     Vector,
     parse_bigint,
@@ -49,7 +50,7 @@ GRAPHQL_ID: Final = strawberry.ID
 NIL: Final = UUID(int=0)
 """A key that no row has: `uuidv7()` and `uuid5` never make it."""
 
-DATETIME_PATTERN: Final = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
+_DATETIME_PATTERN: Final = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +87,19 @@ def _argument_type(column: ColumnElement[Any]) -> TypeEngine[Any]:
 
 def datetime_sql(value: ColumnElement[Any]) -> ColumnElement[str]:
     """SQL for `format_datetime`."""
-    text = func.to_char(func.timezone("UTC", value), DATETIME_PATTERN)
+    text = func.to_char(func.timezone(quoted("UTC"), value), quoted(_DATETIME_PATTERN))
     return _finite(value, text, "0001-01-01T00:00:00.000000Z", "9999-12-31T23:59:59.999999Z")
 
 
-def _date_sql(value: ColumnElement[Any]) -> ColumnElement[str]:
+def date_sql(value: ColumnElement[Any]) -> ColumnElement[str]:
+    """SQL for a calendar day as text."""
     return _finite(value, cast(value, Text), "0001-01-01", "9999-12-31")
 
 
 def _finite(value: ColumnElement[Any], text: ColumnElement[str], first: str, last: str) -> ColumnElement[str]:
     """`text`, or the ends of Python's calendar: the driver takes and gives infinities as these."""
     above = value == literal_column("'infinity'")
-    return case((func.isfinite(value), text), (above, last), (value.is_not(None), first))
+    return case((func.isfinite(value), text), (above, quoted(last)), (value.is_not(None), quoted(first)))
 
 
 def _as_is(value: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -121,6 +123,11 @@ class _ParsedJson(TypeDecorator[Any]):
 def _parsed(value: ColumnElement[Any]) -> ColumnElement[Any]:
     # pgvector's text is JSON; as text it needs no codec on the connection.
     return type_coerce(cast(value, Text), _ParsedJson())
+
+
+def _shown(value: ColumnElement[Any]) -> ColumnElement[Any]:
+    # PostgreSQL's own text: Python writes addresses that hold IPv4 ones otherwise, each version in its way.
+    return type_coerce(cast(func.to_json(value), Text), _ParsedJson())
 
 
 def _exactly(*types: type) -> Callable[[Any], Any]:
@@ -149,10 +156,10 @@ FLOAT: Final = Kind("Float", float, _as_is, _float)
 DECIMAL: Final = Kind("Decimal", Decimal, _as_text, parse_decimal)
 BOOLEAN: Final = Kind("Boolean", bool, _as_is, _exactly(bool))
 DATETIME: Final = Kind("DateTime", datetime, datetime_sql, parse_datetime)
-DATE: Final = Kind("Date", date, _date_sql, parse_date)
+DATE: Final = Kind("Date", date, date_sql, parse_date)
 ID: Final = Kind("ID", UUID)
 JSON: Final = Kind("JSON", Json)
-IP: Final = Kind("IPAddress", IPAddress)
+IP: Final = Kind("IPAddress", IPAddress, read=_shown)
 TEXTS: Final = Kind("StringList", list[str])
 VECTOR_: Final = Kind("Vector", Vector, read=_parsed)
 

@@ -1,24 +1,25 @@
 """A least-recently-used cache, bounded by entries and by the weight that callers give them."""
 
 from collections import OrderedDict
+from collections.abc import Hashable
 from typing import Generic, TypeVar
 
 Value = TypeVar("Value")
 
 
 class LRU(Generic[Value]):
-    """Values by text. An entry heavier than the whole cache is not kept."""
+    """Values by key. An entry heavier than the whole cache is not kept."""
 
     def __init__(self, *, max_entries: int, max_weight: int) -> None:
         self._max_entries = max_entries
         self._max_weight = max_weight
-        self._entries: OrderedDict[str, tuple[Value, int]] = OrderedDict()
+        self._entries: OrderedDict[Hashable, tuple[Value, int]] = OrderedDict()
         self.weight = 0
 
     def __len__(self) -> int:
         return len(self._entries)
 
-    def get(self, key: str) -> Value | None:
+    def get(self, key: Hashable) -> Value | None:
         """The value, which becomes the most recently used."""
         entry = self._entries.get(key)
         if entry is None:
@@ -26,7 +27,7 @@ class LRU(Generic[Value]):
         self._entries.move_to_end(key)
         return entry[0]
 
-    def put(self, key: str, value: Value, weight: int) -> None:
+    def put(self, key: Hashable, value: Value, weight: int) -> None:
         """Keep the value, dropping those that were used longest ago."""
         if weight > self._max_weight:
             return

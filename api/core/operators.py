@@ -15,20 +15,41 @@ from api.core.errors import BadUserInput
 from api.core.kinds import Kind, argument, arguments
 from db.columns import COLLATION, Json
 
-Build = Callable[[ColumnElement[Any], Any], ColumnElement[bool]]
+Build = Callable[..., ColumnElement[bool]]
+
+
+def _itself(value: Any) -> tuple[Any, ...]:
+    return (value,)
+
+
+def _nothing(value: Any) -> tuple[Any, ...]:  # noqa: ARG001
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
 class Operator:
     """One operator: its GraphQL name, the type of its argument, what it means, and its SQL.
 
-    `takes` is `"value"`, `"values"` (a list), `"boolean"`, `"text"`, `"texts"` or `"path"`.
+    `takes` is `"value"`, `"values"` (a list), `"boolean"`, `"text"`, `"texts"` or `"path"`. `build` makes
+    the condition of a column and the values that `bound` makes of the argument: each becomes one bound
+    parameter, in this order, so that a later request only has to bind its own. An argument that is part of
+    the SQL (`flag`) comes to `build` itself.
     """
 
     name: str
     takes: str
     description: str
     build: Build
+    bound: Callable[[Any], tuple[Any, ...]] = _itself
+    flag: bool = False
+
+    def condition(self, column: ColumnElement[Any], value: Any) -> ColumnElement[bool]:
+        """The condition that the operator with this argument puts on a column."""
+        return (
+            self.build(column, value, *self.bound(value))
+            if self.flag
+            else self.build(column, *self.bound(value))
+        )
 
 
 def _not_in(column: ColumnElement[Any], values: list[Any]) -> ColumnElement[bool]:
@@ -48,7 +69,9 @@ IN: Final = Operator("in", "values", "Equal to one of these values.", lambda c, 
 NOT_IN: Final = Operator(
     "notIn", "values", "Different from all of these values; NULL is not returned.", _not_in
 )
-IS_NULL: Final = Operator("isNull", "boolean", "Whether there is no value.", _is_null)
+IS_NULL: Final = Operator(
+    "isNull", "boolean", "Whether there is no value.", _is_null, bound=_nothing, flag=True
+)
 
 _EQUALITY: Final = (EQ, NE, IN, NOT_IN, IS_NULL)
 _ORDERING: Final = (
@@ -59,8 +82,20 @@ _ORDERING: Final = (
 )
 
 
+_ESCAPE: Final = "/"
+_WILDCARDS: Final = str.maketrans({each: f"{_ESCAPE}{each}" for each in f"{_ESCAPE}%_"})
+
+
+def _escaped(text: str) -> tuple[str]:
+    return (text.translate(_WILDCARDS),)
+
+
 def _matching(name: str, description: str, method: str) -> Operator:
-    return Operator(name, "value", description, lambda c, v: getattr(c, method)(v, autoescape=True))
+    def build(column: ColumnElement[Any], escaped: str) -> ColumnElement[bool]:
+        condition: ColumnElement[bool] = getattr(column, method)(escaped, escape=_ESCAPE)
+        return condition
+
+    return Operator(name, "value", description, build, bound=_escaped)
 
 
 _TEXT: Final = (
@@ -75,7 +110,11 @@ _TEXT: Final = (
 _TEXTS: Final = (
     EQ,
     Operator(
-        "has", "text", "Has this element.", lambda c, v: c.op("@>", is_comparison=True)(_array_of_text([v]))
+        "has",
+        "text",
+        "Has this element.",
+        lambda c, v: c.op("@>", is_comparison=True)(_array_of_text(v)),
+        bound=lambda v: ([v],),
     ),
     Operator(
         "hasAny",
@@ -94,6 +133,8 @@ _TEXTS: Final = (
         "boolean",
         "Whether the list has no element.",
         lambda c, v: func.cardinality(c) == 0 if v else func.cardinality(c) > 0,
+        bound=_nothing,
+        flag=True,
     ),
     IS_NULL,
 )
@@ -103,28 +144,40 @@ def _array_of_text(values: list[str]) -> ColumnElement[Any]:
     return literal(values, ARRAY(Text(collation=COLLATION)))
 
 
-def _jsonb(value: Any) -> ColumnElement[Any]:
+def _json_text(value: Any) -> tuple[str]:
     # Bound as text and cast: a JSON null must stay `'null'`, not become SQL's NULL; and PostgreSQL knows
     # greater integers than the driver's encoder.
-    return cast(literal(json.dumps(value, ensure_ascii=False), Text), JSONB)
+    return (json.dumps(value, ensure_ascii=False),)
 
 
-def _json_path(column: ColumnElement[Any], tree: dict[str, Any]) -> ColumnElement[bool]:
-    found = column.op("#>")(_array_of_text(tree["path"]))
+def _jsonb(text: str) -> ColumnElement[Any]:
+    return cast(literal(text, Text), JSONB)
+
+
+def _compared(tree: dict[str, Any]) -> list[str]:
+    return [name for name in tree if name not in ("path", "exists")]
+
+
+def _path_bound(tree: dict[str, Any]) -> tuple[Any, ...]:
+    return (tree["path"], *(text for name in _compared(tree) for text in _json_text(tree[name])))
+
+
+def _json_path(
+    column: ColumnElement[Any], tree: dict[str, Any], path: list[str], *texts: str
+) -> ColumnElement[bool]:
+    found = column.op("#>")(_array_of_text(path))
     conditions: list[ColumnElement[bool]] = []
-    for name, value in tree.items():
-        if name == "path":
-            continue
-        if name == "exists":
-            if value is None:
-                raise BadUserInput("path.exists may not be null: leave it out.")
-            conditions.append(_is_null(found, not value))
-        elif name == "eq":
-            conditions.append(found == _jsonb(value))
+    for name, text in zip(_compared(tree), texts, strict=True):
+        if name == "eq":
+            conditions.append(found == _jsonb(text))
         elif name == "ne":
-            conditions.append(found != _jsonb(value))
+            conditions.append(found != _jsonb(text))
         else:
-            conditions.append(found.op("@>", is_comparison=True)(_jsonb(value)))
+            conditions.append(found.op("@>", is_comparison=True)(_jsonb(text)))
+    if "exists" in tree:
+        if tree["exists"] is None:
+            raise BadUserInput("path.exists may not be null: leave it out.")
+        conditions.append(_is_null(found, not tree["exists"]))
     return and_(*conditions) if conditions else found.is_not(None)
 
 
@@ -134,12 +187,14 @@ _JSON: Final = (
         "value",
         "Equal to this JSON value; the order of keys does not matter.",
         lambda c, v: c == _jsonb(v),
+        bound=_json_text,
     ),
     Operator(
         "contains",
         "value",
         "Contains this JSON value, as PostgreSQL's `@>`.",
         lambda c, v: c.op("@>", is_comparison=True)(_jsonb(v)),
+        bound=_json_text,
     ),
     Operator(
         "hasKey",
@@ -147,7 +202,9 @@ _JSON: Final = (
         "Is an object with this key, or a list with this text as an element.",
         lambda c, v: c.op("?", is_comparison=True)(literal(v, Text)),
     ),
-    Operator("path", "path", "What the value at this path must be.", _json_path),
+    Operator(
+        "path", "path", "What the value at this path must be.", _json_path, bound=_path_bound, flag=True
+    ),
     IS_NULL,
 )
 

@@ -1,9 +1,9 @@
-"""Orders: the `orderBy` input types, ORDER BY, and the keyset predicates that cursors stand for."""
+"""Orders: the `orderBy` input types, ORDER BY, and the ranges of rows that cursors stand for."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, cast
 
 from sqlalchemy import BindParameter, ColumnElement, UnaryExpression, and_, false, literal, or_, true, tuple_
@@ -101,9 +101,15 @@ class Order:
 
 def complete(mirror: Mirror, keys: Sequence[tuple[str, bool]]) -> Order:
     """The total order for attribute names with directions; a repeated attribute counts once."""
+    return _complete(mirror, tuple(keys))
+
+
+# Lists are asked for in the same few orders; the bound is for those who try all.
+@lru_cache(maxsize=1_000)
+def _complete(mirror: Mirror, keys: tuple[tuple[str, bool], ...]) -> Order:
     columns = {column.attribute: column for column in mirror.columns.values()}
     seen = dict.fromkeys(attribute for attribute, _ in keys)
-    directions = dict(reversed(list(keys)))
+    directions = dict(reversed(keys))
     return Order(tuple(Term(columns[attribute], directions[attribute]) for attribute in seen))
 
 
@@ -139,48 +145,79 @@ def bind_position(order: Order, entity: Entity, values: Sequence[Any], key: Any)
     return BoundPosition(tuple(bound), literal(key, Uuid()))
 
 
-def beyond(
-    order: Order, entity: Entity, position: BoundPosition, *, after: bool, inclusive: bool = False
-) -> ColumnElement[bool]:
-    """The rows that stand after (or before) a position in an order; never NULL.
+def ranges(
+    order: Order,
+    entity: Entity,
+    *,
+    after: BoundPosition | None = None,
+    before: BoundPosition | None = None,
+    inclusive: bool = False,
+) -> list[ColumnElement[bool]]:
+    """The rows between two positions, in disjoint parts that follow each other in the order.
+
+    There is one part where the first term is never NULL, and else one for its values and one for its NULLs:
+    each is one range of an index, which a condition on both together is not.
 
     Args:
         order: the total order.
         entity: the mapped class or alias whose rows are compared.
-        position: the position.
-        after: rows after the position, or before it.
+        after: rows after this position only.
+        before: rows before this position only.
         inclusive: whether a row at the very position counts.
     """
+    ends = [(position, past) for position, past in ((after, True), (before, False)) if position is not None]
+    if not ends:
+        return [true()]
+    if not order.terms[0].nullable:
+        return [and_(*(_past(order, entity, end, after=past, inclusive=inclusive) for end, past in ends))]
+    leading = getattr(entity, order.terms[0].column.attribute)
+    parts = []
+    for nulls in (False, True):
+        reaching = [(end, past) for end, past in ends if _reaches(end, nulls=nulls, after=past)]
+        if len(reaching) == len(ends):
+            within = [
+                _past(order, entity, end, after=past, inclusive=inclusive)
+                for end, past in reaching
+                if (end.values[0] is None) is nulls
+            ]
+            parts.append(and_(leading.is_(None) if nulls else leading.is_not(None), *within))
+    return parts or [false()]
+
+
+def _reaches(position: BoundPosition, *, nulls: bool, after: bool) -> bool:
+    """Whether rows whose first term is NULL (or is not) can stand after (or before) a position."""
+    return (position.values[0] is None) is nulls or after is nulls
+
+
+def _past(
+    order: Order, entity: Entity, position: BoundPosition, *, after: bool, inclusive: bool
+) -> ColumnElement[bool]:
+    """The rows past a position among those whose first term is NULL if the position's is."""
     bound, closing = position.values, position.key
-    if len(order.terms) == 1 and not order.terms[0].nullable:
+    first, *others = order.terms
+    leading = getattr(entity, first.column.attribute)
+    greater = after is not first.descending
+    if not others and bound[0] is not None:
         # A row comparison is one index condition; the general form below is not.
-        (term,) = order.terms
-        row = tuple_(getattr(entity, term.column.attribute), entity.id)
-        return _compare(
-            row, tuple_(bound[0], closing), greater=after is not term.descending, inclusive=inclusive
-        )
+        row, place = tuple_(leading, entity.id), tuple_(bound[0], closing)
+        return _compare(row, place, greater=greater, inclusive=inclusive)
     alternatives: list[ColumnElement[bool]] = []
     equal: list[ColumnElement[bool]] = []
-    for term, value in zip(order.terms, bound, strict=True):
+    if bound[0] is not None:
+        alternatives.append(_compare(leading, bound[0], greater=greater, inclusive=False))
+        equal.append(leading == bound[0])
+    for term, value in zip(others, bound[1:], strict=True):
         column = getattr(entity, term.column.attribute)
-        alternatives.append(and_(*equal, _past(column, value, term, after=after)))
+        alternatives.append(and_(*equal, _past_value(column, value, term, after=after)))
         equal.append(column.is_(None) if value is None else and_(column.is_not(None), column == value))
     last = _compare(entity.id, closing, greater=after is not order.descending, inclusive=inclusive)
     alternatives.append(and_(*equal, last))
-    leading = getattr(entity, order.terms[0].column.attribute)
-    return and_(_reach(leading, bound[0], order.terms[0], after=after), or_(*alternatives))
+    # True of all rows wanted, and one range of an index.
+    reach = true() if bound[0] is None else _compare(leading, bound[0], greater=greater, inclusive=True)
+    return and_(reach, or_(*alternatives))
 
 
-def _reach(column: ColumnElement[Any], value: Any, term: Term, *, after: bool) -> ColumnElement[bool]:
-    """At or past a value in the first term: true of all rows wanted, and one range of an index."""
-    if value is None:
-        return column.is_(None) if after else true()
-    if after and term.nullable:
-        return true()
-    return _compare(column, value, greater=after is not term.descending, inclusive=True)
-
-
-def _past(column: ColumnElement[Any], value: Any, term: Term, *, after: bool) -> ColumnElement[bool]:
+def _past_value(column: ColumnElement[Any], value: Any, term: Term, *, after: bool) -> ColumnElement[bool]:
     """Strictly past a value in one term, where NULLs stand last."""
     if value is None:
         return false() if after else column.is_not(None)

@@ -1,4 +1,4 @@
-"""The one statement that fetches a page of a list for any number of parents."""
+"""Pages of lists: the rows that both reading paths take, and the statement of the loaders' path."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -6,13 +6,29 @@ from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Select, Text, Uuid, and_, column, func, literal, select, true
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Select,
+    Text,
+    Uuid,
+    and_,
+    column,
+    func,
+    inspect,
+    literal,
+    literal_column,
+    or_,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.sql.selectable import LateralFromClause
 
 from api.core.cursors import Position, cursor_sql
 from api.core.declarations import Computed, Mirror, MirroredColumn, Relation
 from api.core.filters import condition
-from api.core.orders import BoundPosition, beyond, bind_position
+from api.core.orders import BoundPosition, Order, bind_position, ranges
 from api.core.pages import Page
 from db.base import named_alias
 from db.policy import Entity, Viewer, visible
@@ -26,6 +42,7 @@ ROWS: Final = "_rows"
 CURSOR: Final = "_cursor"
 _PLACE: Final = "_place"
 POSITION: Final = "_position"
+_ONE: Final[ColumnElement[int]] = literal_column("1")
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,9 +64,9 @@ class PageQuery:
         Every parent has at least one row; where its page is empty the row's `id` is NULL. Rows come in the
         direction in which they were fetched, one more than the page has, so that the caller knows of more.
         """
-        listed = self._parents(parents)
+        listed = self._listed(parents)
         # Each extra is a LATERAL of its own, worked out once a parent and not once a row.
-        extras = self._extras(viewer, listed.c.key)
+        extras = self._extras(viewer, listed)
         joined = listed
         for extra in extras:
             joined = joined.outerjoin(extra, true())
@@ -59,17 +76,21 @@ class PageQuery:
         entity = named_alias(self.target.model, "listed")
         backward = not self.page.forward
         placing = self.page.order.columns(entity)
-        fetched = (
-            select(
-                entity.id.label("id"),
-                *(expression.label(name) for name, expression in self._columns(entity, viewer)),
-                *(each.label(f"{_PLACE}{index}") for index, each in enumerate(placing)),
-            )
-            .where(self._scope(entity, viewer, listed.c.key), *self._bounds(entity))
-            .order_by(*self.page.order.sql(placing, entity.id, backward=backward))
-            .limit(literal(self.page.size + 1))
-            .lateral("fetched")
-        )
+        columns = [
+            entity.id.label("id"),
+            *(expression.label(name) for name, expression in self._columns(entity, viewer)),
+            *(each.label(f"{_PLACE}{index}") for index, each in enumerate(placing)),
+        ]
+        fetched = first_rows(
+            columns,
+            entity,
+            self.page.order,
+            backward=backward,
+            scope=lambda each: self._scope(each, viewer, listed.c.key),
+            parts=self._parts,
+            limit=literal(self.page.size + 1),
+            outer=[listed],
+        ).lateral("fetched")
         placed = [fetched.c[f"{_PLACE}{index}"] for index in range(len(placing))]
         return (
             select(*about, *(each for each in fetched.c if not each.name.startswith(_PLACE)))
@@ -77,7 +98,7 @@ class PageQuery:
             .order_by(listed.c[POSITION], *self.page.order.sql(placed, fetched.c.id, backward=backward))
         )
 
-    def _parents(self, parents: Sequence[UUID]) -> Any:
+    def _listed(self, parents: Sequence[UUID]) -> Any:
         keys = func.unnest(literal(list(parents), ARRAY(Uuid())))
         return keys.table_valued(
             column("key", Uuid()), with_ordinality=POSITION, name="parents"
@@ -86,46 +107,145 @@ class PageQuery:
     def _columns(self, entity: Entity, viewer: Viewer) -> list[tuple[str, ColumnElement[Any]]]:
         columns = select_list(self.target, entity, viewer, self.columns)
         if CURSOR in self.wants:
-            columns.append((CURSOR, cursor_sql(self.page.order, entity, literal(self.page.digest, Text()))))
+            order, digest = self.page.order, literal(self.page.digest, Text())
+            columns.append((CURSOR, cursor_sql(order, order.columns(entity), entity.id, digest)))
         return columns
 
     def _scope(self, entity: Entity, viewer: Viewer, key: ColumnElement[Any]) -> ColumnElement[bool]:
         link = [] if self.relation is None else [getattr(entity, self.relation.remote) == key]
         return and_(*link, visible(entity, viewer), condition(self.target, entity, self.page.where, viewer))
 
-    def _bounds(self, entity: Entity) -> list[ColumnElement[bool]]:
+    def _parts(self, entity: Entity) -> list[ColumnElement[bool]]:
         page = self.page
-        bounds = []
-        if page.after is not None:
-            bounds.append(beyond(page.order, entity, self._bound(entity, page.after), after=True))
-        if page.before is not None:
-            bounds.append(beyond(page.order, entity, self._bound(entity, page.before), after=False))
-        return bounds
+        after, before = (self._bound(entity, position) for position in (page.after, page.before))
+        return ranges(page.order, entity, after=after, before=before)
 
-    def _bound(self, entity: Entity, position: Position) -> BoundPosition:
+    def _bound(self, entity: Entity, position: Position | None) -> BoundPosition | None:
+        if position is None:
+            return None
         return bind_position(self.page.order, entity, position.values, position.key)
 
-    def _extras(self, viewer: Viewer, key: ColumnElement[Any]) -> list[LateralFromClause]:
+    def _extras(self, viewer: Viewer, listed: Any) -> list[LateralFromClause]:
         page = self.page
         extras = []
         if TOTAL in self.wants:
             entity = named_alias(self.target.model, "counted")
             count = select(func.count().label(TOTAL)).select_from(entity)
-            extras.append(count.where(self._scope(entity, viewer, key)).lateral("counted"))
+            extras.append(count.where(self._scope(entity, viewer, listed.c.key)).lateral("counted"))
         if PREVIOUS in self.wants and page.after is not None:
-            extras.append(self._outside(PREVIOUS, viewer, key, page.after, after=False))
+            extras.append(self._outside(PREVIOUS, viewer, listed, before=page.after))
         if NEXT in self.wants and page.before is not None:
-            extras.append(self._outside(NEXT, viewer, key, page.before, after=True))
+            extras.append(self._outside(NEXT, viewer, listed, after=page.before))
         return extras
 
     def _outside(
-        self, name: str, viewer: Viewer, key: ColumnElement[Any], position: Position, *, after: bool
+        self,
+        name: str,
+        viewer: Viewer,
+        listed: Any,
+        *,
+        after: Position | None = None,
+        before: Position | None = None,
     ) -> LateralFromClause:
-        """True where a row stands at the position or on its far side, else NULL."""
-        entity = named_alias(self.target.model, f"beyond{name}")
-        place = beyond(self.page.order, entity, self._bound(entity, position), after=after, inclusive=True)
-        found = select(true().label(name)).select_from(entity).where(self._scope(entity, viewer, key), place)
-        return found.limit(1).lateral(f"found{name}")
+        """Whether a row stands at the position or on its far side."""
+        entity, order = named_alias(self.target.model, f"beyond{name}"), self.page.order
+        ends = {"after": self._bound(entity, after), "before": self._bound(entity, before)}
+        found = any_row(
+            entity,
+            order,
+            backward=before is not None,
+            scope=self._scope(entity, viewer, listed.c.key),
+            parts=ranges(order, entity, **ends, inclusive=True),
+            outer=[listed],
+        )
+        return select(found.label(name)).lateral(f"found{name}")
+
+
+def first_rows(
+    columns: Sequence[ColumnElement[Any]],
+    entity: Entity,
+    order: Order,
+    *,
+    backward: bool,
+    scope: Callable[[Entity], ColumnElement[bool]],
+    parts: Callable[[Entity], Sequence[ColumnElement[bool]]],
+    limit: ColumnElement[int],
+    outer: Sequence[Any] = (),
+) -> Select[Any]:
+    """A SELECT of columns of `entity`, the rows being the first of a list or, `backward`, the last.
+
+    A list in several parts is read part by part, each by its own range of an index, and merged: one condition
+    over all parts would be no range, and every row before the position would be read and left out again.
+
+    Args:
+        columns: what is selected, read from `entity`.
+        entity: an alias of the listed model.
+        order: the list's order.
+        backward: whether rows come from the list's end.
+        scope: which rows are in the list, as a condition on an alias.
+        parts: the ranges of `ranges` over an alias.
+        limit: how many rows at most.
+        outer: what of the statement around it the conditions mention.
+    """
+    chosen = parts(entity)
+    placing = order.columns(entity)
+    if len(chosen) == 1:
+        found = (
+            select(*columns)
+            .select_from(entity)
+            .where(scope(entity), *chosen)
+            .order_by(*order.sql(placing, entity.id, backward=backward))
+            .limit(limit)
+        )
+        return found.correlate(*outer) if outer else found
+    keys: dict[str, str] = {column.key: f"_{column.key}" for column in inspect(entity).mapper.primary_key}
+    within = named_alias(inspect(entity).mapper.class_, "ordered")
+    places = order.columns(within)
+    listed = [
+        *(getattr(within, key).label(label) for key, label in keys.items()),
+        *(each.label(f"_place{index}") for index, each in enumerate(places)),
+    ]
+    condition, ordered = scope(within), order.sql(places, within.id, backward=backward)
+    read: list[Select[Any]] = []
+    for part in reversed(parts(within)) if backward else parts(within):
+        found = select(*listed).select_from(within).where(condition, part)
+        if read and len(placing) > 1:
+            # No index knows the other terms among NULLs: they are sorted only if the page is not full yet.
+            nearer = select(func.count()).select_from(read[0].subquery())
+            found = found.where(nearer.scalar_subquery() < limit)
+        # Each with a limit of its own: else PostgreSQL would rather read all parts and sort.
+        found = found.order_by(*ordered).limit(limit)
+        read.append(found.correlate(*outer) if outer else found)
+    merged = union_all(*read).subquery("merged")
+
+    def placed(source: Any) -> list[Any]:
+        places = [source.c[f"_place{index}"] for index in range(len(placing))]
+        return order.sql(places, source.c[keys["id"]], backward=backward)
+
+    first = select(*merged.c).order_by(*placed(merged)).limit(limit).subquery("first")
+    same = and_(*(getattr(entity, key) == first.c[label] for key, label in keys.items()))
+    return select(*columns).select_from(entity).join(first, same).order_by(*placed(first))
+
+
+def any_row(
+    entity: Entity,
+    order: Order,
+    *,
+    backward: bool,
+    scope: ColumnElement[bool],
+    parts: Sequence[ColumnElement[bool]],
+    outer: Sequence[Any] = (),
+) -> ColumnElement[bool]:
+    """Whether one of these parts of a list has a row; `backward` if they end where one looks from.
+
+    PostgreSQL ignores the order of an EXISTS, and may read all that is not there before the first row.
+    """
+    nearest = order.sql(order.columns(entity), entity.id, backward=backward)[:1]
+    found = []
+    for part in parts:
+        rows = select(true()).select_from(entity).where(scope, part).order_by(*nearest).limit(_ONE)
+        found.append((rows.correlate(*outer) if outer else rows).scalar_subquery().is_not(None))
+    return or_(*found)
 
 
 def select_list(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 from api.core.cursors import Position, digest_of, read_cursor
@@ -25,7 +26,7 @@ class PageSizes:
         return max(0, min(asked, self.largest))
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Page:
     """The arguments of one connection field, read and checked.
 
@@ -33,14 +34,19 @@ class Page:
     both `first` and `last` were given, as the Relay specification says.
     """
 
+    mirror: Mirror
     order: Order
     where: Tree | None
-    digest: str
     size: int
     forward: bool
     last: int | None
-    after: Position | None
-    before: Position | None
+    after: Position | None = None
+    before: Position | None = None
+
+    @cached_property
+    def digest(self) -> str:
+        """What the list's cursors have in common; worked out only where there are any."""
+        return digest_of(self.mirror, self.order, self.where)
 
 
 def read_page(
@@ -60,15 +66,15 @@ def read_page(
     """
     first, last = _size(arguments, "first", sizes), _size(arguments, "last", sizes)
     order = complete(mirror, _order_keys(arguments.get("orderBy")) or default)
-    where = arguments.get("where")
-    digest = digest_of(mirror, order, where)
-    after, before = (
-        read_cursor(cursor, order, digest) if (cursor := arguments.get(name)) is not None else None
-        for name in ("after", "before")
-    )
     forward = first is not None or last is None
     size = first if first is not None else last if last is not None else sizes.default
-    return Page(order, where, digest, size, forward, last if first is not None else None, after, before)
+    kept = last if first is not None else None
+    page = Page(mirror, order, arguments.get("where"), size, forward, kept)
+    page.after, page.before = (
+        read_cursor(cursor, order, page.digest) if (cursor := arguments.get(name)) is not None else None
+        for name in ("after", "before")
+    )
+    return page
 
 
 def _size(arguments: dict[str, Any], name: str, sizes: PageSizes) -> int | None:

@@ -1,28 +1,29 @@
-"""Reading a request body: bounded while it streams, JSON in UTF-8 only."""
+"""What a body may be: JSON in UTF-8, as it is."""
 
+from functools import lru_cache
 from typing import Any
 
 import orjson
-from starlette.requests import ClientDisconnect, Request
 
 from api.http.errors import HTTPRefusal
+from api.http.incoming import Incoming
 from api.http.negotiation import JSON, parse_media_type
 
 
-def check_content(request: Request) -> None:
+def check_content(request: Incoming) -> None:
     """Refuse, before reading, a body that is not plain JSON in UTF-8 (415)."""
-    types = request.headers.getlist("content-type")
-    media = parse_media_type(types[0]) if len(types) == 1 else None
-    if media is None or media.name != JSON:
-        sent = ", ".join(types) or "none"
+    sent = request.header(b"content-type")
+    is_json, speaks_utf8 = _content(sent or "")
+    if not is_json:
         raise HTTPRefusal(
             415,
-            f"The body must be sent with Content-Type: application/json; this one has: {sent[:100]}.",
+            "The body must be sent with Content-Type: application/json; this one has: "
+            f"{(sent or 'none')[:100]}.",
             headers={"Accept-Post": JSON},
         )
-    if not media.speaks_utf8:
+    if not speaks_utf8:
         raise HTTPRefusal(415, "The body must be encoded in UTF-8: send no other charset.")
-    encodings = ",".join(request.headers.getlist("content-encoding")).lower().split(",")
+    encodings = (request.header(b"content-encoding") or "").lower().split(",")
     if any(encoding.strip() not in ("", "identity") for encoding in encodings):
         raise HTTPRefusal(
             415,
@@ -31,31 +32,11 @@ def check_content(request: Request) -> None:
         )
 
 
-async def read_body(request: Request, limit: int) -> bytes:
-    """The whole body, of at most `limit` bytes; more is refused (413) without reading on."""
-    announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and (len(announced) > 18 or int(announced) > limit):
-        raise _too_large(limit)
-    chunks: list[bytes] = []
-    size = 0
-    try:
-        async for chunk in request.stream():
-            size += len(chunk)
-            if size > limit:
-                raise _too_large(limit)
-            chunks.append(chunk)
-    except ClientDisconnect:
-        raise HTTPRefusal(400, "The connection closed before the body was complete.") from None
-    return b"".join(chunks)
-
-
-def _too_large(limit: int) -> HTTPRefusal:
-    # What is still on its way would otherwise be read as the next request of this connection.
-    return HTTPRefusal(
-        413,
-        f"The body is larger than the {limit} bytes that are allowed: send less.",
-        headers={"Connection": "close"},
-    )
+@lru_cache(maxsize=128)
+def _content(text: str) -> tuple[bool, bool]:
+    """Whether a Content-Type is JSON, and whether it is UTF-8: clients send the same few for ever."""
+    media = parse_media_type(text)
+    return (False, False) if media is None or media.name != JSON else (True, media.speaks_utf8)
 
 
 def parse_json(text: bytes | str, what: str) -> Any:

@@ -1,6 +1,5 @@
 """From a request to its result: the one place that decides how an operation is refused or run."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -11,18 +10,10 @@ from strawberry import Schema
 from strawberry.types.graphql import OperationType as AllowedType
 
 from api.core.documents import PREPARED, Document, Documents, Operation
-from api.core.errors import Code, CodedError
-from api.core.reporting import TIMEOUT_MESSAGE
 from api.http.errors import HTTPRefusal
 from api.http.request import GraphQLRequest
 
 _KINDS: Final = (AllowedType.QUERY, AllowedType.MUTATION)
-
-
-class OperationTimedOut(CodedError):
-    """The whole operation took longer than the server allows."""
-
-    code = Code.TIMEOUT
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +33,9 @@ Read = Callable[[Document, Operation, VariableValues, Any], Awaitable[Result | N
 class Executor:
     """Runs requests against one schema."""
 
-    def __init__(
-        self, schema: Schema, documents: Documents, *, timeout: float, read: Read | None = None
-    ) -> None:
+    def __init__(self, schema: Schema, documents: Documents, *, read: Read | None = None) -> None:
         self._schema = schema
         self._documents = documents
-        self._timeout = timeout
         self._read = read
 
     async def run(self, request: GraphQLRequest, context: object, *, reads_only: bool) -> Result:
@@ -63,15 +51,11 @@ class Executor:
         variables = self._documents.variables(operation, request.variables)
         if isinstance(variables, list):
             return Result(executed=False, errors=variables)
-        try:
-            async with asyncio.timeout(self._timeout):
-                if self._read is not None and operation.kind is OperationType.QUERY:
-                    result = await self._read(document, operation, variables, context)
-                    if result is not None:
-                        return result
-                return await self._execute(request, document, operation, context)
-        except TimeoutError:
-            return Result(executed=False, errors=[OperationTimedOut(TIMEOUT_MESSAGE)])
+        if self._read is not None and operation.kind is OperationType.QUERY:
+            result = await self._read(document, operation, variables, context)
+            if result is not None:
+                return result
+        return await self._execute(request, document, operation, context)
 
     async def _execute(
         self, request: GraphQLRequest, document: Document, operation: Operation, context: object

@@ -1,12 +1,12 @@
 """What holds for every response: request id, log line, security headers, bounded headers, masked faults."""
 
+import logging
+import os
 import re
 import time
 from typing import Final
-from uuid import uuid4
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http.errors import HTTPRefusal
@@ -14,17 +14,17 @@ from api.http.response import Responder, internal_error
 
 _log = structlog.get_logger("api.access")
 
-_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}", re.ASCII)
+_REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
 
 # Asked every few seconds by whoever watches the process.
 _QUIET_PATHS: Final = frozenset({"/healthz", "/readyz"})
 
-SECURITY_HEADERS: Final = {
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
+SECURITY_HEADERS: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
 
 
 class RequestMiddleware:
@@ -49,28 +49,25 @@ class RequestMiddleware:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                headers["X-Request-ID"] = request_id
-                for name, value in SECURITY_HEADERS.items():
-                    headers.setdefault(name, value)
+                headers = message["headers"]
+                present = {name for name, _ in headers}
+                message["headers"] = [
+                    *headers,
+                    (b"x-request-id", request_id.encode()),
+                    *(each for each in SECURITY_HEADERS if each[0] not in present),
+                ]
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
-            try:
-                await self._serve(scope, receive, send_with_headers, request_id)
-            except Exception as error:
-                if status:
-                    raise
-                await internal_error(error, request_id)(scope, receive, send_with_headers)
-            finally:
-                _log.log(
-                    10 if scope["path"] in _QUIET_PATHS else 20,
-                    "request",
-                    method=scope["method"],
-                    path=scope["path"],
-                    status=status,
-                    milliseconds=round((time.perf_counter() - started) * 1000, 1),
-                )
+        bound = structlog.contextvars.bind_contextvars(request_id=request_id)
+        try:
+            await self._serve(scope, receive, send_with_headers, request_id)
+        except Exception as error:
+            if status:
+                raise
+            await internal_error(error, request_id)(scope, receive, send_with_headers)
+        finally:
+            _log_access(scope, status, time.perf_counter() - started)
+            structlog.contextvars.reset_contextvars(**bound)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
         refusal = self._refusal(scope)
@@ -94,6 +91,23 @@ class RequestMiddleware:
         return None
 
 
+def _log_access(scope: Scope, status: int, seconds: float) -> None:
+    level = logging.DEBUG if scope["path"] in _QUIET_PATHS else logging.INFO
+    # structlog makes the whole line before the level drops it.
+    if _log.is_enabled_for(level):
+        _log.log(
+            level,
+            "request",
+            method=scope["method"],
+            path=scope["path"],
+            status=status,
+            milliseconds=round(seconds * 1000, 1),
+        )
+
+
 def _request_id(scope: Scope) -> str:
-    given = Headers(scope=scope).get("x-request-id", "")
-    return given if _REQUEST_ID.fullmatch(given) else uuid4().hex
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
+            given: str = value.decode()
+            return given
+    return os.urandom(16).hex()

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 GRAPHQL_RESPONSE: Final = "application/graphql-response+json"
@@ -52,12 +53,13 @@ def parse_accept(text: str) -> list[tuple[MediaType, float]]:
     return ranges
 
 
+@lru_cache(maxsize=256)
 def choose(accept: str | None, *, html: bool = False) -> str | None:
     """The media type of the answer, or None when none is acceptable.
 
     A missing header and wildcards mean plain JSON. HTML is offered with `html` and must be asked for by name,
     and must win over JSON. Streams are not among the offers: clients that list them at the end of every
-    query's Accept want none.
+    query's Accept want none. Clients send the same few headers for ever, so that answers are kept.
     """
     if accept is None or not accept.strip():
         return JSON

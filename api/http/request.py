@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from starlette.requests import Request
-
 from api.core.errors import Code
-from api.http.body import check_content, parse_json, read_body
+from api.http.body import check_content, parse_json
 from api.http.errors import HTTPRefusal
+from api.http.incoming import Incoming
 
 _PARAMETERS: Final = ("query", "operationName", "variables", "extensions")
 
@@ -27,10 +26,10 @@ class GraphQLRequest:
     extensions: Mapping[str, Any] = field(default_factory=dict)
 
 
-async def from_post(request: Request, *, max_body_bytes: int) -> GraphQLRequest:
+async def from_post(request: Incoming, *, max_body_bytes: int) -> GraphQLRequest:
     """The request in a body. Raises HTTPRefusal (400, 413, 415)."""
     check_content(request)
-    value = parse_json(await read_body(request, max_body_bytes), "The body")
+    value = parse_json(await request.body(max_body_bytes), "The body")
     if isinstance(value, list):
         raise HTTPRefusal(400, "Batches are not accepted: send each operation as a request of its own.")
     if not isinstance(value, dict):
@@ -38,9 +37,9 @@ async def from_post(request: Request, *, max_body_bytes: int) -> GraphQLRequest:
     return _checked(value)
 
 
-def from_get(request: Request) -> GraphQLRequest:
+def from_get(request: Incoming) -> GraphQLRequest:
     """The request in a query string. Raises HTTPRefusal (400, 403)."""
-    if request.headers.get("sec-fetch-site") in _FOREIGN_SITES:
+    if request.header(b"sec-fetch-site") in _FOREIGN_SITES:
         raise HTTPRefusal(
             403,
             "GET from another site is refused: use POST with Content-Type: application/json.",
@@ -58,7 +57,7 @@ def from_get(request: Request) -> GraphQLRequest:
     return _checked(value)
 
 
-def query_parameters(request: Request) -> dict[str, str]:
+def query_parameters(request: Incoming) -> dict[str, str]:
     """The query string, strictly UTF-8; of a repeated name the last counts. Raises HTTPRefusal (400)."""
     text = request.scope["query_string"].decode("latin-1")
     try:

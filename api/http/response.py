@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import orjson
 from graphql import GraphQLError
-from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from api.core.errors import Code
 from api.core.reporting import report
@@ -21,8 +21,32 @@ _SERVER_STATUS: Final = {
     Code.TIMEOUT: 504,
 }
 
+_CONTENT_TYPES: Final = {name: f"{name}; charset=utf-8".encode() for name in (JSON, GRAPHQL_RESPONSE)}
+
 # The 2026 draft keeps 400 for what cannot be parsed and says 422 for what parses and is not acceptable.
 _UNPARSED: Final = frozenset({Code.GRAPHQL_PARSE_FAILED, Code.TOKEN_LIMIT, Code.DOCUMENT_TOO_LONG})
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A finished response, which sends itself as ASGI wants it."""
+
+    status: int
+    media_type: str
+    body: bytes
+    headers: Mapping[str, str] | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+        """Send head and body."""
+        headers = [
+            (b"content-type", _CONTENT_TYPES[self.media_type]),
+            (b"content-length", b"%d" % len(self.body)),
+            (b"cache-control", b"no-store"),
+        ]
+        if self.headers:
+            headers += [(name.lower().encode(), value.encode()) for name, value in self.headers.items()]
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await send({"type": "http.response.body", "body": self.body})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +56,7 @@ class Responder:
     draft: bool
     max_errors: int
 
-    def result(self, result: Result, media_type: str, request_id: str) -> Response:
+    def result(self, result: Result, media_type: str, request_id: str) -> Reply:
         """A response to a well-formed request."""
         body: dict[str, Any] = {}
         if result.executed:
@@ -47,7 +71,7 @@ class Responder:
         status = self._status(result, body.get("errors", ()), media_type)
         return _response(body, status, media_type)
 
-    def refusal(self, refusal: HTTPRefusal, media_type: str | None, request_id: str) -> Response:
+    def refusal(self, refusal: HTTPRefusal, media_type: str | None, request_id: str) -> Reply:
         """A response to what was no well-formed request, or not acceptable as one."""
         errors = report([refusal.error], request_id, max_errors=1)
         return _response({"errors": errors}, refusal.status, media_type or JSON, refusal.headers)
@@ -64,7 +88,7 @@ class Responder:
         return 422 if self.draft and code not in _UNPARSED else 400
 
 
-def internal_error(error: Exception, request_id: str) -> Response:
+def internal_error(error: Exception, request_id: str) -> Reply:
     """A masked response for a fault outside any resolver, logged with its stack trace."""
     errors = report([GraphQLError("", original_error=error)], request_id, max_errors=1)
     status = _SERVER_STATUS.get(errors[0]["extensions"]["code"], 500)
@@ -73,10 +97,5 @@ def internal_error(error: Exception, request_id: str) -> Response:
 
 def _response(
     body: Mapping[str, Any], status: int, media_type: str, headers: Mapping[str, str] | None = None
-) -> Response:
-    return Response(
-        orjson.dumps(body),
-        status_code=status,
-        headers={"Cache-Control": "no-store", **(headers or {})},
-        media_type=f"{media_type}; charset=utf-8",
-    )
+) -> Reply:
+    return Reply(status, media_type, orjson.dumps(body), headers)

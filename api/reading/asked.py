@@ -1,6 +1,6 @@
 """What one request asks of a tree: its pages and keys, read from the arguments and checked."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -30,25 +30,30 @@ class Keys:
         return tuple((name, by) for name, by, _ in self.wanted)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Asked:
-    """The pages and keys of one request; `filters` has the values that its filters bind."""
+    """The pages and keys of one request; `filters` has what each operator of its filters binds."""
 
     pages: Mapping[Connection, Page]
     keys: Mapping[Lookup, Keys]
-    filters: Mapping[Connection, list[Any]] = field(default_factory=dict)
+    filters: Mapping[Connection, list[tuple[Any, ...]]] = field(default_factory=dict)
 
-    def structure(self) -> str:
-        """A text that two requests of one tree share if one statement serves both."""
-        pages = [
-            (page.order, page.forward, page.last is None, _nulls(page.after), _nulls(page.before))
-            for page in self.pages.values()
-        ]
-        kinds = [
-            sorted({name or "" for name, _ in keys.types}) if lookup.many else keys.types
+    def structure(self) -> Hashable:
+        """What two requests with one tree have in common if one statement serves both.
+
+        Sizes of pages stand in the statement itself: not knowing them the server would take each page for a
+        tenth of its list, and plan every execution anew because of it.
+        Filters, orders and directions are not in it: the document and the shape of its variables, by which
+        the tree is kept, have decided them.
+        """
+        pages = tuple(
+            (page.size, page.last, _nulls(page.after), _nulls(page.before)) for page in self.pages.values()
+        )
+        kinds = tuple(
+            frozenset(name or "" for name, _ in keys.types) if lookup.many else keys.types
             for lookup, keys in self.keys.items()
-        ]
-        return repr((pages, kinds))
+        )
+        return pages, kinds
 
 
 def read_arguments(tree: Tree, variables: VariableValues, viewer: Viewer, sizes: PageSizes) -> Asked:

@@ -6,7 +6,7 @@ from typing import Any, Final
 from sqlalchemy import JSON, ColumnElement, Text, cast, func
 
 from api.core import kinds
-from api.core.kinds import Kind, datetime_sql
+from api.core.kinds import Kind, date_sql, datetime_sql
 from db.columns import BigInt
 
 Form = Callable[[ColumnElement[Any]], ColumnElement[Any]]
@@ -28,6 +28,7 @@ _FORMS: Final[dict[Kind, Form]] = {
     kinds.BIGINT: _text,
     kinds.DECIMAL: _text,
     kinds.DATETIME: datetime_sql,
+    kinds.DATE: date_sql,
     kinds.VECTOR_: _parsed,
 }
 

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 import structlog
 from graphql.execution.values import VariableValues
-from sqlalchemy.exc import DBAPIError
 
 from api.core.documents import Document, Operation
 from api.reading.reader import Reader
-from db.errors import DataError
+from db.errors import DataError, StatementFailed
 from db.policy import Viewer
 from db.session import Database
 
@@ -18,11 +17,12 @@ _log = structlog.get_logger("api.reading")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The text of a response's data, and what it took."""
+    """The text of a response's data, and what it took: one statement, or none."""
 
     data: str
     plan_cache_hit: bool
     database_milliseconds: float
+    statements: int = 1
 
 
 class StatementPath:
@@ -43,13 +43,17 @@ class StatementPath:
         prepared = self.reader.prepare(document, operation, variables, viewer)
         if prepared is None:
             return None
+        frame = prepared.frame
+        if frame is not None and frame.whole:
+            return Answer(frame.around(""), prepared.cached, 0.0, statements=0)
         started = time.perf_counter()
         try:
             data = await self._database.read_text(prepared.sql, prepared.values)
+        except StatementFailed:
+            _log.exception("statement is at fault, loaders take over", sql=prepared.sql)
+            return None
         except DataError as error:
             _log.warning("statement failed, loaders take over", reason=error.message)
             return None
-        except DBAPIError:
-            _log.exception("statement is at fault, loaders take over", sql=prepared.sql)
-            return None
-        return Answer(data, prepared.cached, (time.perf_counter() - started) * 1000)
+        milliseconds = (time.perf_counter() - started) * 1000
+        return Answer(data if frame is None else frame.around(data), prepared.cached, milliseconds)

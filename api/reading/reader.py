@@ -1,8 +1,8 @@
 """The statement path: a query answered by one statement, compiled once and kept as a plan."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Final
 
 from graphql import FragmentDefinitionNode, GraphQLSchema
 from graphql.execution.values import VariableValues
@@ -12,17 +12,22 @@ from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 from api.core.declarations import Mirror
 from api.core.documents import Document, Operation
 from api.core.errors import CodedError
+from api.core.filters import Leaf
 from api.core.lru import LRU
 from api.core.pages import PageSizes
 from api.reading.asked import Asked, read_arguments
+from api.reading.introspection import Constants, Frame
 from api.reading.shape import shape_of
-from api.reading.statement import Source, Statement, filter_values
-from api.reading.tree import Planter, Tree, Unsupported
+from api.reading.statement import Source, Statement
+from api.reading.tree import Connection, Planter, Tree, Unsupported
 from db.policy import Viewer
 
 _DIALECT: Final[Dialect] = asyncpg_dialect()  # type: ignore[no-untyped-call]
 
 Process = Callable[[Any], Any]
+
+Key = tuple[str, str | None, str, frozenset[str]]
+"""A document's text, the operation's name, the shape of its variables, and the viewer's roles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +36,14 @@ class Plan:
 
     sql: str
     parameters: tuple[tuple[Source | None, Process | None], ...]
+    filters: Mapping[Connection, Sequence[Leaf]]
 
     def values(self, asked: Asked, viewer: Viewer) -> list[Any]:
-        """The parameters of one request, in order."""
+        """The parameters of one request, in order. Raises BadUserInput for values that a filter refuses."""
+        asked.filters = {
+            connection: [leaf.values(asked.pages[connection].where or {}) for leaf in leaves]
+            for connection, leaves in self.filters.items()
+        }
         found = []
         for source, process in self.parameters:
             value = viewer.user_id if source is None else source(asked)
@@ -45,8 +55,19 @@ class Plan:
 class Entry:
     """What is kept of an operation and a shape of its variables; no tree where only loaders can answer."""
 
+    MOST_PLANS: ClassVar = 16
+    MOST_CHARACTERS: ClassVar = 4_000_000
+
     tree: Tree | None
-    plans: dict[str, Plan] = field(default_factory=dict)
+    plans: LRU[Plan] = field(
+        default_factory=lambda: LRU(max_entries=Entry.MOST_PLANS, max_weight=Entry.MOST_CHARACTERS)
+    )
+
+    @property
+    def weight(self) -> int:
+        """About how many characters it holds."""
+        constants = self.tree.constants.weight if self.tree and self.tree.constants else 0
+        return 1_000 + self.plans.weight + constants
 
 
 @dataclass(slots=True)
@@ -60,11 +81,15 @@ class PlanCounts:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """One request's statement with its values."""
+    """One request's statement with its values, and the frame that its text goes into.
+
+    A whole frame needs no statement, and `sql` is empty.
+    """
 
     sql: str
     values: list[Any]
     cached: bool
+    frame: Frame | None = None
 
 
 class Reader:
@@ -72,7 +97,6 @@ class Reader:
 
     MOST_PLANS: Final = 1_000
     MOST_CHARACTERS: Final = 20_000_000
-    MOST_VARIANTS: Final = 16
 
     def __init__(self, schema: GraphQLSchema, mirrors: Mapping[str, Mirror], sizes: PageSizes) -> None:
         self._schema = schema
@@ -88,34 +112,55 @@ class Reader:
         self, document: Document, operation: Operation, variables: VariableValues, viewer: Viewer
     ) -> Prepared | None:
         """The statement that answers a query, or None where the loader path has to: also for its errors."""
-        key = "\x00".join(
-            (document.text, operation.name or "", shape_of(variables.coerced), ",".join(sorted(viewer.roles)))
-        )
+        key = (document.text, operation.name, shape_of(variables.coerced), viewer.roles)
         entry = self._entries.get(key)
         if entry is None:
             entry = Entry(self._tree(document, operation, variables))
-            self._entries.put(key, entry, len(key) + 1_000)
+            self._keep(key, entry)
         if entry.tree is None:
             self.counts.unsupported += 1
             return None
+        frame = None
+        if entry.tree.constants is not None:
+            frame, known = self._frame(key, entry, entry.tree.constants, operation, variables)
+            if frame is None:
+                self.counts.unsupported += 1
+                return None
+            if frame.whole:
+                self.counts.hits += known
+                self.counts.misses += not known
+                return Prepared("", [], known, frame)
         try:
             asked = read_arguments(entry.tree, variables, viewer, self._sizes)
             structure = asked.structure()
             plan = entry.plans.get(structure)
-            if plan is not None:
-                self.counts.hits += 1
-                return Prepared(plan.sql, plan.values(self._with_filters(asked, viewer), viewer), cached=True)
-            self.counts.misses += 1
-            plan = self._compile(entry.tree, asked, viewer)
+            cached = plan is not None
+            if plan is None:
+                plan = self._compile(entry.tree, asked, viewer)
+                entry.plans.put(structure, plan, len(plan.sql))
+                self._keep(key, entry)
+            self.counts.hits += cached
+            self.counts.misses += not cached
+            return Prepared(plan.sql, plan.values(asked, viewer), cached, frame)
         except CodedError:
             return None
         except Unsupported:
             entry.tree = None
             return None
-        if len(entry.plans) >= self.MOST_VARIANTS:
-            entry.plans.clear()
-        entry.plans[structure] = plan
-        return Prepared(plan.sql, plan.values(self._with_filters(asked, viewer), viewer), cached=False)
+
+    def _keep(self, key: Key, entry: Entry) -> None:
+        self._entries.put(key, entry, len(key[0]) + len(key[2]) + entry.weight)
+
+    def _frame(
+        self, key: Key, entry: Entry, constants: Constants, operation: Operation, variables: VariableValues
+    ) -> tuple[Frame | None, bool]:
+        """The frame of a request, and whether it was there."""
+        known = constants.known(variables.coerced)
+        if known is not None:
+            return known, True
+        made = constants.make(variables.coerced, operation.node)
+        self._keep(key, entry)
+        return made, False
 
     def _tree(self, document: Document, operation: Operation, variables: VariableValues) -> Tree | None:
         if document.tree is None:
@@ -130,14 +175,6 @@ class Reader:
             return planter.grow(operation.node)
         except Unsupported:
             return None
-
-    def _with_filters(self, asked: Asked, viewer: Viewer) -> Asked:
-        filters = {
-            connection: filter_values(connection, page, viewer)
-            for connection, page in asked.pages.items()
-            if page.where is not None
-        }
-        return replace(asked, filters=filters) if filters else asked
 
     def _compile(self, tree: Tree, asked: Asked, viewer: Viewer) -> Plan:
         statement = Statement(tree, asked, viewer)
@@ -155,7 +192,8 @@ class Reader:
                 # Whatever no source is known of is the same for every request, such as a format.
                 source = _constantly(parameter.value)
             parameters.append((source, process))
-        return Plan(str(compiled), tuple(parameters))
+        filters = {connection: leaves for connection, leaves in statement.filters.items() if leaves}
+        return Plan(str(compiled), tuple(parameters), filters)
 
 
 def _constantly(value: Any) -> Source:

@@ -8,8 +8,10 @@ from api.reading.path import Answer
 
 
 def of_statement(answer: Answer) -> dict[str, Any]:
-    """What one statement took."""
-    return _report("statement", 1, answer.database_milliseconds, plan_cache_hit=answer.plan_cache_hit)
+    """What one statement took, or none."""
+    return _report(
+        "statement", answer.statements, answer.database_milliseconds, plan_cache_hit=answer.plan_cache_hit
+    )
 
 
 class LoaderReport(SchemaExtension):

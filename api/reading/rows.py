@@ -1,9 +1,10 @@
-"""JSON objects and constants in SQL."""
+"""JSON objects in SQL."""
 
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, func, literal_column, select
+from sqlalchemy import ColumnElement, Label, Select, func, literal_column, select
+from sqlalchemy.sql.selectable import LateralFromClause
 
 from db.policy import Entity
 
@@ -11,20 +12,37 @@ from db.policy import Entity
 NO_OBJECT: Final[ColumnElement[Any]] = literal_column("NULL::json")
 NO_ROWS: Final[ColumnElement[Any]] = literal_column("'[]'::json")
 
+_EMPTY: Final[ColumnElement[Any]] = literal_column("'{}'::json")
 
-def constant(text: str) -> ColumnElement[Any]:
-    """A text of the schema or the document as it stands."""
-    # Names of the schema and response keys, which the grammar limits to letters, digits and underscores.
-    return literal_column(f"'{text}'::text")
+# The column of an object of which nothing is asked, as where every fragment is on another type: SQLAlchemy
+# writes no SELECT without columns. No response key is like it.
+_NOTHING: Final = "{}"
+
+
+def labelled(members: Mapping[str, ColumnElement[Any]]) -> list[Label[Any]]:
+    """Values as columns that bear the response keys."""
+    return [value.label(key) for key, value in members.items()] or [literal_column("1").label(_NOTHING)]
 
 
 def row(members: Mapping[str, ColumnElement[Any]], outer: Entity = None) -> ColumnElement[Any]:
     """Values by response key as one JSON object; `outer` is the entity that they are read from."""
-    made = select(*(value.label(key) for key, value in members.items()))
+    made = select(*labelled(members))
     return as_json(made if outer is None else made.correlate(outer))
+
+
+def beside(members: Mapping[str, ColumnElement[Any]], name: str, *outer: Any) -> LateralFromClause:
+    """Values by response key as a row of FROM, which is joined to `outer`, that they are read from."""
+    return select(*labelled(members)).correlate(*outer).lateral(name)
 
 
 def as_json(rows: Select[Any]) -> ColumnElement[Any]:
     """The rows of a select as JSON objects; `row_to_json` takes the names of its columns for keys."""
-    inner = rows.subquery()
-    return select(func.row_to_json(inner.table_valued())).select_from(inner).scalar_subquery()
+    inner = rows.subquery("object")
+    return select(row_json(inner).label("json")).select_from(inner).scalar_subquery()
+
+
+def row_json(source: Any) -> ColumnElement[Any]:
+    """A row of FROM as a JSON object."""
+    if _NOTHING in source.c:
+        return _EMPTY
+    return func.row_to_json(source.table_valued())

@@ -7,13 +7,12 @@ is one statement, so one snapshot.
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     ARRAY,
     BindParameter,
     ColumnElement,
-    Integer,
     Text,
     Uuid,
     and_,
@@ -22,21 +21,23 @@ from sqlalchemy import (
     column,
     func,
     literal,
+    literal_column,
     select,
 )
 from sqlalchemy.orm import aliased
-from sqlalchemy.sql import visitors
+from sqlalchemy.sql.selectable import LateralFromClause
 
-from api.core.cursors import Position, cursor_sql
+from api.core.cursors import Position
 from api.core.declarations import Computed, Mirror, MirroredColumn
-from api.core.filters import condition
+from api.core.filters import Leaf, condition
 from api.core.ids import global_id_sql
-from api.core.orders import beyond, bind_position
-from api.core.pages import Page
+from api.core.literals import quoted
+from api.core.orders import BoundPosition, bind_position, ranges
 from api.reading.asked import Asked, Keys
 from api.reading.forms import computed_form, form_of
+from api.reading.introspection import SEPARATOR
 from api.reading.lists import List
-from api.reading.rows import NO_OBJECT, NO_ROWS, as_json, constant, row
+from api.reading.rows import NO_OBJECT, NO_ROWS, as_json, beside, labelled, row
 from api.reading.tree import (
     Connection,
     Identity,
@@ -47,7 +48,9 @@ from api.reading.tree import (
     Tree,
     Typename,
 )
-from db.policy import Entity, Viewer, visible
+from db.policy import Entity, Viewer, related, visible
+
+_SEPARATOR: Final[ColumnElement[str]] = literal_column(f"chr({ord(SEPARATOR)})")
 
 Source = Callable[[Asked], Any]
 """Where a bound parameter's value comes from in a later request."""
@@ -60,8 +63,10 @@ class Statement:
         self.viewer = viewer
         self.asked = asked
         self.sources: dict[BindParameter[Any], Source] = {}
-        members = {key: self._root(member) for key, member in tree.members.items()}
-        self.select = select(cast(row(members), Text))
+        self.filters: dict[Connection, list[Leaf]] = {}
+        runs = [{key: self._root(member) for key, member in run.items()} for run in tree.runs]
+        texts = [cast(row(members), Text) for members in runs]
+        self.select = select(texts[0] if len(texts) == 1 else func.concat_ws(_SEPARATOR, *texts))
 
     def _from(self, parameter: BindParameter[Any], source: Source) -> BindParameter[Any]:
         self.sources[parameter] = source
@@ -70,7 +75,7 @@ class Statement:
     def _root(self, member: Typename | Connection | Lookup) -> ColumnElement[Any]:
         match member:
             case Typename(name):
-                return constant(name)
+                return quoted(name)
             case Lookup():
                 return self._lookup(member)
             case Connection():
@@ -112,7 +117,7 @@ class Statement:
             found = case(
                 *(
                     (
-                        wanted.c.name == constant(name),
+                        wanted.c.name == quoted(name),
                         self._object(lookup.objects[name], lambda entity: entity.id == wanted.c.key, wanted),
                     )
                     for name in known
@@ -126,26 +131,27 @@ class Statement:
     ) -> ColumnElement[Any]:
         entity: Any = aliased(wanted.mirror.model)
         inner = (
-            select(*self._labelled(wanted, entity))
+            select(*labelled(self._labelled(wanted, entity)))
             .select_from(entity)
             .where(chosen(entity), visible(entity, self.viewer))
         )
         # A select in FROM is not correlated on its own; without this every parent would get the same rows.
         return as_json(inner.correlate(outer) if outer is not None else inner)
 
-    def row(self, wanted: Object, entity: Entity) -> ColumnElement[Any]:
-        """An object as JSON, in a select that has its entity in FROM."""
-        return as_json(select(*self._labelled(wanted, entity)).correlate(entity))
+    def row(self, wanted: Object, entity: Entity, name: str) -> LateralFromClause:
+        """What is asked of each object of a select that has its entity in FROM, to be joined there.
 
-    def _labelled(self, wanted: Object, entity: Entity) -> list[ColumnElement[Any]]:
-        return [
-            self._member(member, wanted.mirror, entity).label(key) for key, member in wanted.members.items()
-        ]
+        As a row of FROM it costs nothing; a sub-select among the columns would be started anew for each row.
+        """
+        return beside(self._labelled(wanted, entity), name, entity)
+
+    def _labelled(self, wanted: Object, entity: Entity) -> dict[str, ColumnElement[Any]]:
+        return {key: self._member(member, wanted.mirror, entity) for key, member in wanted.members.items()}
 
     def _member(self, member: Member | Connection, mirror: Mirror, entity: Entity) -> ColumnElement[Any]:
         match member:
             case Typename(name):
-                return constant(name)
+                return quoted(name)
             case Identity(name):
                 return global_id_sql(name, entity.id)
             case MirroredColumn():
@@ -167,58 +173,48 @@ class Statement:
     def scope(self, connection: Connection, entity: Entity, parent: Entity | None) -> ColumnElement[bool]:
         """The rows of a list: its parent's, visible, and fulfilling the filter."""
         where = self.asked.pages[connection].where
-        filtering = condition(connection.target, entity, where, self.viewer)
-        for index, parameter in enumerate(parameters_of(filtering)):
-            self._from(parameter, partial(_filter_value, connection, index))
-        conditions = [visible(entity, self.viewer), filtering]
+        leaves = self.filters[connection] = []
+        filtering = condition(connection.target, entity, where, self.viewer, leaves)
+        for index, leaf in enumerate(leaves):
+            for position, parameter in enumerate(leaf.parameters):
+                self._from(parameter, partial(_filter_value, connection, index, position))
         relation = connection.relation
-        if relation is not None:
-            conditions.insert(0, getattr(entity, relation.remote) == getattr(parent, relation.local))
-        return and_(*conditions)
+        if relation is None:
+            return and_(visible(entity, self.viewer), filtering)
+        return and_(related(entity, relation.remote, parent, relation.local, self.viewer), filtering)
 
-    def past(
-        self, connection: Connection, entity: Entity, side: str, *, after: bool, inclusive: bool = False
-    ) -> ColumnElement[bool]:
-        """The rows past the position of the argument `side`, `after` or `before`."""
+    def parts(self, connection: Connection, entity: Entity) -> list[ColumnElement[bool]]:
+        """The ranges of rows between the positions of `after` and `before`."""
+        after, before = (self._position(connection, entity, side) for side in ("after", "before"))
+        return ranges(self.asked.pages[connection].order, entity, after=after, before=before)
+
+    def outside(self, connection: Connection, entity: Entity, side: str) -> list[ColumnElement[bool]]:
+        """The ranges of rows that `after` or `before` cuts off, and the row at its position."""
+        bound = self._position(connection, entity, side)
+        order = self.asked.pages[connection].order
+        if side == "after":
+            return ranges(order, entity, before=bound, inclusive=True)
+        return ranges(order, entity, after=bound, inclusive=True)
+
+    def _position(self, connection: Connection, entity: Entity, side: str) -> BoundPosition | None:
         page = self.asked.pages[connection]
-        position: Position = getattr(page, side)
+        position: Position | None = getattr(page, side)
+        if position is None:
+            return None
         bound = bind_position(page.order, entity, position.values, position.key)
         for index, parameter in enumerate(bound.parameters):
             self._from(parameter, partial(_position_value, connection, side, index))
-        return beyond(page.order, entity, bound, after=after, inclusive=inclusive)
+        return bound
 
-    def number(self, connection: Connection, read: Callable[[Page], int]) -> ColumnElement[int]:
-        """A number of the page, as its size."""
-        parameter = literal(read(self.asked.pages[connection]), Integer())
-        return self._from(parameter, lambda asked: read(asked.pages[connection]))
-
-    def cursor(self, connection: Connection, entity: Entity) -> ColumnElement[str]:
-        """The cursor of a row."""
-        page = self.asked.pages[connection]
-        digest = literal(page.digest, Text())
-        self._from(digest, lambda asked: asked.pages[connection].digest)
-        return cursor_sql(page.order, entity, digest)
+    def digest(self, connection: Connection) -> BindParameter[str]:
+        """The digest that a list's cursors bear."""
+        parameter = literal(self.asked.pages[connection].digest, Text())
+        self._from(parameter, lambda asked: asked.pages[connection].digest)
+        return parameter
 
 
-def parameters_of(expression: ColumnElement[Any]) -> list[BindParameter[Any]]:
-    """The bound values of an expression in the order of its making, the viewer's id apart."""
-    parts: Any = visitors.iterate(expression)
-    return list(
-        dict.fromkeys(part for part in parts if isinstance(part, BindParameter) and part.key != "viewer_id")
-    )
-
-
-def filter_values(connection: Connection, page: Page, viewer: Viewer) -> list[Any]:
-    """The values that a request's filter binds, in the order in which `scope` names them."""
-    entity = connection.target.model
-    return [
-        parameter.value
-        for parameter in parameters_of(condition(connection.target, entity, page.where, viewer))
-    ]
-
-
-def _filter_value(connection: Connection, index: int, asked: Asked) -> Any:
-    return asked.filters[connection][index]
+def _filter_value(connection: Connection, index: int, position: int, asked: Asked) -> Any:
+    return asked.filters[connection][index][position]
 
 
 def _position_value(connection: Connection, side: str, index: int, asked: Asked) -> Any:

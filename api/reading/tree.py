@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any, Final, cast
 
 from graphql import (
@@ -18,6 +19,8 @@ from api.core.declarations import Computed, Mirror, MirroredColumn, Relation
 from api.core.fields import ToManyField
 from api.core.roots import NodeField, NodesField, OneField
 from api.core.selection import Operation, selected
+from api.core.shape import INTROSPECTION_FIELDS
+from api.reading.introspection import Constants, Introspected, Slot
 
 # PostgreSQL cuts identifiers after 63 bytes, and a response key becomes one.
 _KEY_BYTES: Final = 63
@@ -105,13 +108,30 @@ class Lookup:
         return isinstance(self.field, NodesField)
 
 
+Root = Typename | Introspected | Connection | Lookup
+
+
 @dataclass(slots=True)
 class Tree:
-    """A whole operation, by response key; its lists and lookups in the order in which they were met."""
+    """A whole operation, by response key; its lists and lookups in the order in which they were met.
 
-    members: dict[str, Typename | Connection | Lookup] = field(default_factory=dict)
+    `constants` is there if anything is answered without the statement.
+    """
+
+    members: dict[str, Root] = field(default_factory=dict)
     connections: list[Connection] = field(default_factory=list)
     lookups: list[Lookup] = field(default_factory=list)
+    constants: Constants | None = None
+
+    @property
+    def runs(self) -> "list[dict[str, Typename | Connection | Lookup]]":
+        """What the statement reads; between two runs stands an answer that it does not have."""
+        grouped = groupby(self.members.items(), key=lambda member: isinstance(member[1], Introspected))
+        return [
+            {key: member for key, member in run if not isinstance(member, Introspected)}
+            for introspected, run in grouped
+            if not introspected
+        ]
 
 
 class Planter:
@@ -139,12 +159,23 @@ class Planter:
             raise Unsupported
         for key, nodes in self._selected([node], frozenset((query.name,))).items():
             self.tree.members[key] = self._root(query, nodes)
+        self.tree.constants = self._constants()
         return self.tree
 
-    def _root(self, query: GraphQLObjectType, nodes: list[FieldNode]) -> Typename | Connection | Lookup:
+    def _constants(self) -> Constants | None:
+        tree, members = self.tree, self.tree.members.values()
+        reads = bool(tree.connections or tree.lookups)
+        if reads and not any(isinstance(member, Introspected) for member in members):
+            return None
+        slots = {key: _slot(member, reads=reads) for key, member in tree.members.items()}
+        return Constants(self.schema, self.operation.fragments, slots)
+
+    def _root(self, query: GraphQLObjectType, nodes: list[FieldNode]) -> Root:
         name = nodes[0].name.value
         if name == "__typename":
             return Typename(query.name)
+        if name in INTROSPECTION_FIELDS:
+            return Introspected(tuple(nodes))
         definition = query.fields.get(name)
         if definition is None:
             raise Unsupported
@@ -227,6 +258,13 @@ class Planter:
         if any(len(key.encode()) > _KEY_BYTES for key in found):
             raise Unsupported
         return found
+
+
+def _slot(member: Root, *, reads: bool) -> Slot:
+    if isinstance(member, Introspected):
+        return member
+    # Beside data the statement names the type as well, which keeps its text in one piece.
+    return member.name if isinstance(member, Typename) and not reads else None
 
 
 def _declared(definition: GraphQLField) -> Any:

@@ -85,6 +85,7 @@ class Session(Identified, Owned, Timestamped, SoftDeleted, Base):
             text("id DESC"),
             postgresql_where=text("deleted_at IS NULL AND NOT is_archived"),
         ),
+        Index("sessions_deleted_idx", "id", postgresql_where=text("deleted_at IS NOT NULL")),
         Index(
             "sessions_metadata_idx",
             "metadata",

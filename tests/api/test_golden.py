@@ -1,53 +1,53 @@
-"""Operations as front ends write them, over the demo data, with their results and every statement issued.
+"""Operations as front ends write them, over the demo data, each with its result and its one statement.
 
 Each `tests/golden/NAME.graphql` starts with comments that say what it is for and who asks (`# viewer: mei`),
-if need be also `# variables: {…}` and, where errors are what is wanted, `# errors: yes`. `make golden` writes
-the `.json` and `.sql` beside it anew.
+if need be also `# variables: {…}` and, where errors are what is wanted, `# errors: yes`: what is refused has
+no statement, and its `.sql` is empty. `make golden` writes the `.json` and `.sql` beside it anew.
 """
 
 import json
-from asyncio import Lock
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
-from sqlalchemy import URL, select, text
+import strawberry
+from sqlalchemy import URL, select
 
+from api.core.declarations import MIRRORS
+from api.core.documents import Documents
+from api.core.limits import Limits
+from api.core.pages import PageSizes
+from api.reading.path import StatementPath
+from api.reading.reader import Reader
 from db import models
 from db.policy import Viewer
-from db.session import Database, ReadSession
-from db.settings import DatabaseSettings
+from db.session import Database
 from tests.api.conftest import Run
 from tests.api.sql_text import laid_out
-from tests.conftest import Statements
 
 FOLDER = Path(__file__).parents[1] / "golden"
 OPERATIONS = sorted(FOLDER.glob("*.graphql"))
 FEWEST = 30
-
-
-class OneByOne(Database):
-    """Issues statements in the order in which they were asked for, as a pool does not promise to."""
-
-    turn = Lock()
-
-    @asynccontextmanager
-    async def read(self, *, stale: bool = False) -> AsyncIterator[ReadSession]:
-        async with self.turn, super().read(stale=stale) as session:
-            yield session
+KEYS = ("viewer", "variables", "errors")
 
 
 @pytest.fixture(scope="module")
 async def demo(demo_url: URL) -> AsyncIterator[Database]:
-    """The demo data, over one connection."""
-    database = OneByOne.connect(demo_url, DatabaseSettings(pool_size=1, max_overflow=0))
-    async with database.read() as connection:
-        # A new connection asks things of its own.
-        await connection.execute(text("SELECT 1"))
+    database = Database.connect(demo_url)
     yield database
     await database.dispose()
+
+
+@pytest.fixture(scope="module")
+def documents(schema: strawberry.Schema) -> Documents:
+    return Documents(schema._schema, Limits())
+
+
+@pytest.fixture(scope="module")
+def reader(schema: strawberry.Schema) -> Reader:
+    return Reader(schema._schema, {mirror.name: mirror for mirror in MIRRORS.values()}, PageSizes())
 
 
 def read(path: Path) -> str:
@@ -58,7 +58,7 @@ def comments(document: str) -> dict[str, str]:
     """The `# key: value` lines at the head of an operation."""
     head = [line.removeprefix("#").strip() for line in document.splitlines() if line.startswith("#")]
     pairs = [line.partition(": ") for line in head]
-    return {key: value for key, _, value in pairs if key in ("viewer", "variables", "errors")}
+    return {key: value for key, _, value in pairs if key in KEYS}
 
 
 async def viewer_named(database: Database, name: str) -> Viewer:
@@ -72,24 +72,33 @@ async def viewer_named(database: Database, name: str) -> Viewer:
 
 @pytest.mark.parametrize("path", OPERATIONS, ids=lambda path: path.stem)
 async def test_golden_operation(
-    demo: Database, run: Run, statements: Statements, rewrite_golden: bool, path: Path
+    demo: Database, documents: Documents, reader: Reader, run: Run, rewrite_golden: bool, path: Path
 ) -> None:
-    document = read(path)
-    head = comments(document)
+    text = read(path)
+    head = comments(text)
     viewer = await viewer_named(demo, head["viewer"])
     variables: dict[str, Any] = json.loads(head.get("variables", "{}"))
-    with statements(demo) as issued:
-        result = await run(demo, viewer, document, **variables)
-    answer: dict[str, Any] = {"data": result.data}
+    document = documents.prepare(text)
+    operation = document.select(None)
+    coerced = documents.variables(operation, variables)
+    assert not isinstance(coerced, list), coerced
+    prepared = reader.prepare(document, operation, coerced, viewer)
     # What is wrong by mistake must not become golden by rewriting.
-    assert bool(result.errors) is ("errors" in head), result.errors
-    if result.errors:
-        answer["errors"] = [error.formatted for error in result.errors]
-    found = {
+    assert (prepared is None) is ("errors" in head), "it has no statement, or its head says so and it has one"
+    if prepared is not None:
+        found = await StatementPath(reader, demo).answer(document, operation, coerced, viewer)
+        assert found is not None
+        assert found.statements == 1
+        answer: dict[str, Any] = {"data": orjson.loads(found.data)}
+    else:
+        result = await run(demo, viewer, text, **variables)
+        assert result.errors
+        answer = {"data": result.data, "errors": [error.formatted for error in result.errors]}
+    golden_files = {
         ".json": json.dumps(answer, ensure_ascii=False, indent=2) + "\n",
-        ".sql": "\n\n".join(f"{laid_out(statement)};" for statement in issued) + "\n",
+        ".sql": f"{laid_out(prepared.sql)};\n" if prepared else "",
     }
-    for suffix, content in found.items():
+    for suffix, content in golden_files.items():
         golden = path.with_suffix(suffix)
         if rewrite_golden:
             golden.write_text(content, encoding="utf-8")
@@ -128,5 +137,32 @@ def test_the_layout_of_statements_loses_nothing() -> None:
         'WHERE a."order" = ANY($3::UUID[])',
         "ORDER BY a.id DESC, a.b",
         "LIMIT $4::INTEGER",
+    ]
+    assert "".join(laid_out(statement).split()) == "".join(statement.split())
+
+
+def test_long_expressions_take_several_lines() -> None:
+    statement = (
+        "SELECT CASE WHEN a THEN b ELSE c END AS d, max(x) FILTER (WHERE y > (z)[1]) AS f, CASE WHEN (a."
+        "moment = 'infinity') THEN 'the end of all days' ELSE json_build_array(a.first_of_all_columns, "
+        "(SELECT b.id \nFROM b), to_char(a.moment, 'YYYY-MM-DD\"T\"HH24:MI:SS'), 'and so on and on') END AS e"
+        " \nFROM a"
+    )
+    assert laid_out(statement).splitlines() == [
+        "SELECT CASE WHEN a THEN b ELSE c END AS d,",
+        "  max(x) FILTER (WHERE y > (z)[1]) AS f,",
+        "  CASE",
+        "    WHEN (a.moment = 'infinity') THEN 'the end of all days'",
+        "    ELSE json_build_array(",
+        "      a.first_of_all_columns,",
+        "      (",
+        "        SELECT b.id",
+        "        FROM b",
+        "      ),",
+        "      to_char(a.moment, 'YYYY-MM-DD\"T\"HH24:MI:SS'),",
+        "      'and so on and on'",
+        "    )",
+        "  END AS e",
+        "FROM a",
     ]
     assert "".join(laid_out(statement).split()) == "".join(statement.split())

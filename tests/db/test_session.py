@@ -7,7 +7,7 @@ from sqlalchemy import URL, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from db.engine import verify_session_settings
-from db.errors import Conflict, Invalid, Misconfigured, TimedOut, Unavailable
+from db.errors import Conflict, Invalid, Misconfigured, StatementFailed, TimedOut, Unavailable
 from db.session import Database
 from db.settings import DatabaseSettings
 from tests.conftest import Statements, administer
@@ -128,10 +128,99 @@ async def test_cancelled_read_gives_its_connection_back(rooms: Database) -> None
     assert rooms.pool_status().checked_out == 0
 
 
-async def test_no_free_connection_is_unavailable(database_url: URL) -> None:
-    database = Database.connect(
-        database_url, DatabaseSettings(pool_size=1, max_overflow=0, pool_timeout=0.05)
+async def test_text_of_a_finished_statement(rooms: Database) -> None:
+    assert await rooms.read_text("SELECT concat($1::text, '-', $2::int)", ["hall", 7]) == "hall-7"
+
+
+async def test_slow_text_is_ended(database_url: URL) -> None:
+    database = Database.connect(database_url, DatabaseSettings(statement_timeout_ms=50))
+    with pytest.raises(TimedOut):
+        await database.read_text("SELECT pg_sleep(60)::text", [])
+    assert database.pool_status().checked_out == 0
+    await database.dispose()
+
+
+async def test_text_lost_in_the_middle_is_unavailable(rooms: Database) -> None:
+    with pytest.raises(Unavailable, match="was lost: try again"):
+        await rooms.read_text("SELECT pg_terminate_backend(pg_backend_pid())::text", [])
+    assert await rooms.read_text("SELECT 'again'", []) == "again"
+    assert rooms.pool_status().checked_out == 0
+
+
+@pytest.mark.parametrize(
+    ("statement", "values"), [("SELECT nothing FROM nowhere", []), ("SELECT $1::int::text", ["seven"])]
+)
+async def test_text_of_a_wrong_statement_is_our_fault(
+    rooms: Database, statement: str, values: list[str]
+) -> None:
+    with pytest.raises(StatementFailed):
+        await rooms.read_text(statement, values)
+    assert rooms.pool_status().checked_out == 0
+
+
+async def test_cancelled_text_gives_its_connection_back(rooms: Database) -> None:
+    # The second is cancelled while it waits for its connection or just after; the first while it runs.
+    await rooms.read_text("SELECT 'warm'", [])
+    running = asyncio.create_task(rooms.read_text("SELECT pg_sleep(60)::text", []))
+    await asyncio.sleep(0)
+    starting = asyncio.create_task(rooms.read_text("SELECT pg_sleep(60)::text", []))
+    await asyncio.sleep(0)
+    assert rooms.pool_status().checked_out == 2
+    for task in (running, starting):
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert await rooms.read_text("SELECT 'again'", []) == "again"
+    assert rooms.pool_status().checked_out == 0
+
+
+async def test_texts_and_sessions_share_one_small_pool(database_url: URL) -> None:
+    """What a text leaves at hand never keeps a session waiting, and the other way round."""
+    database = Database.connect(database_url, DatabaseSettings(pool_size=2, pool_timeout=5))
+
+    async def session() -> int:
+        async with database.read() as connection:
+            return int(await connection.scalar(text("SELECT 1")) or 0)
+
+    async def whole() -> int:
+        return int(await database.read_text("SELECT '1'", []))
+
+    for _ in range(5):
+        assert await asyncio.gather(*(whole() for _ in range(20))) == [1] * 20
+        assert await asyncio.gather(*(session() for _ in range(20))) == [1] * 20
+        assert sum(await asyncio.gather(*(each() for _ in range(20) for each in (whole, session)))) == 40
+    status = database.pool_status()
+    assert (status.checked_out, status.idle) == (0, 2)
+    await database.dispose()
+
+
+async def test_texts_survive_that_the_server_cuts_idle_connections(
+    rooms: Database, database_url: URL, postgres_url: URL
+) -> None:
+    await asyncio.gather(*(rooms.read_text("SELECT pg_sleep(0.05)::text", []) for _ in range(5)))
+    assert rooms.pool_status().idle == 5
+    await administer(
+        postgres_url,
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+        f"WHERE datname = '{database_url.database}'",
     )
+    results = await asyncio.gather(*(rooms.read_text("SELECT 'again'", []) for _ in range(10)))
+    assert results == ["again"] * 10
+
+
+async def test_no_connection_for_a_text_is_unavailable(database_url: URL) -> None:
+    database = Database.connect(database_url, DatabaseSettings(pool_size=1, pool_timeout=0.05))
+    async with database.read():
+        with pytest.raises(Unavailable, match="All connections to PostgreSQL are in use"):
+            await database.read_text("SELECT '1'", [])
+    await database.dispose()
+    nowhere = Database.connect(database_url.set(database="nowhere"))
+    with pytest.raises(Misconfigured, match="no such database"):
+        await nowhere.read_text("SELECT '1'", [])
+
+
+async def test_no_free_connection_is_unavailable(database_url: URL) -> None:
+    database = Database.connect(database_url, DatabaseSettings(pool_size=1, pool_timeout=0.05))
     async with database.read():
         with pytest.raises(Unavailable, match="All connections to PostgreSQL are in use"):
             async with database.read():

@@ -1,45 +1,53 @@
-SELECT anon_1._position,
-  counted._total
-FROM unnest($1::UUID[]) WITH ORDINALITY AS anon_1(key, _position)
-  LEFT OUTER JOIN LATERAL (
-    SELECT count(*) AS _total
-    FROM sessions AS sessions_counted
-    WHERE sessions_counted.deleted_at IS NULL
-      AND sessions_counted.user_id = $2::UUID
-  ) AS counted ON true
-ORDER BY anon_1._position;
-
-SELECT anon_1._position,
-  counted._total,
-  fetched.id,
-  fetched.slug
-FROM unnest($1::UUID[]) WITH ORDINALITY AS anon_1(key, _position)
-  LEFT OUTER JOIN LATERAL (
-    SELECT count(*) AS _total
-    FROM personalities AS personalities_counted
-    WHERE personalities_counted.deleted_at IS NULL
-      AND (personalities_counted.user_id = $2::UUID OR personalities_counted.is_public OR personalities_counted.user_id IS NULL)
-  ) AS counted ON true
-  LEFT OUTER JOIN LATERAL (
-    SELECT personalities_listed.id AS id,
-      personalities_listed.slug AS slug,
-      personalities_listed.name AS _place0
-    FROM personalities AS personalities_listed
-    WHERE personalities_listed.deleted_at IS NULL
-      AND (personalities_listed.user_id = $2::UUID OR personalities_listed.is_public OR personalities_listed.user_id IS NULL)
-    ORDER BY personalities_listed.name ASC, personalities_listed.id ASC
-    LIMIT $3::INTEGER
-  ) AS fetched ON true
-ORDER BY anon_1._position, fetched._place0 ASC, fetched.id ASC;
-
-SELECT anon_1._position,
-  counted._total
-FROM unnest($1::UUID[]) WITH ORDINALITY AS anon_1(key, _position)
-  LEFT OUTER JOIN LATERAL (
-    SELECT count(*) AS _total
-    FROM sessions AS sessions_counted
-    WHERE sessions_counted.personality_id = anon_1.key
-      AND sessions_counted.deleted_at IS NULL
-      AND sessions_counted.user_id = $2::UUID
-  ) AS counted ON true
-ORDER BY anon_1._position;
+SELECT CAST((
+  SELECT row_to_json(object) AS json
+  FROM (
+    SELECT NULL::json AS viewer,
+      (
+        SELECT row_to_json(object) AS json
+        FROM (
+          SELECT (
+            SELECT count(*) AS count_1
+            FROM sessions AS sessions_1
+            WHERE sessions_1.deleted_at IS NULL
+              AND sessions_1.user_id = $1::UUID
+          ) AS "totalCount"
+        ) AS object
+      ) AS sessions,
+      (
+        SELECT row_to_json(object) AS json
+        FROM (
+          SELECT (
+            SELECT count(*) AS count_2
+            FROM personalities AS personalities_1
+            WHERE personalities_1.deleted_at IS NULL
+              AND (personalities_1.user_id = $1::UUID OR personalities_1.is_public OR personalities_1.user_id IS NULL)
+          ) AS "totalCount",
+            coalesce(json_agg(fetched._1), '[]'::json) AS nodes
+          FROM (
+            SELECT row_to_json(node_1) AS _1
+            FROM personalities AS personalities_2
+              JOIN LATERAL (
+                SELECT personalities_2.slug AS slug,
+                  (
+                    SELECT row_to_json(object) AS json
+                    FROM (
+                      SELECT (
+                        SELECT count(*) AS count_3
+                        FROM sessions AS sessions_2
+                        WHERE sessions_2.personality_id = personalities_2.id
+                          AND sessions_2.deleted_at IS NULL
+                          AND sessions_2.user_id = $1::UUID
+                      ) AS "totalCount"
+                    ) AS object
+                  ) AS sessions
+              ) AS node_1 ON true
+            WHERE personalities_2.deleted_at IS NULL
+              AND (personalities_2.user_id = $1::UUID OR personalities_2.is_public OR personalities_2.user_id IS NULL)
+            ORDER BY personalities_2.name ASC, personalities_2.id ASC
+            LIMIT 2
+          ) AS fetched
+          HAVING true
+        ) AS object
+      ) AS personalities
+  ) AS object
+) AS TEXT) AS anon_1;

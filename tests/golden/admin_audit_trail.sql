@@ -1,40 +1,51 @@
-SELECT anon_1._position,
-  counted._total,
-  fetched.id,
-  fetched.action,
-  fetched.actor_user_id,
-  fetched.changes,
-  fetched.created_at,
-  fetched.ip_address,
-  fetched.resource_id,
-  fetched.resource_type
-FROM unnest($1::UUID[]) WITH ORDINALITY AS anon_1(key, _position)
-  LEFT OUTER JOIN LATERAL (
-    SELECT count(*) AS _total
-    FROM audit_logs AS audit_logs_counted
-    WHERE true
-  ) AS counted ON true
-  LEFT OUTER JOIN LATERAL (
-    SELECT audit_logs_listed.id AS id,
-      audit_logs_listed.action AS action,
-      audit_logs_listed.actor_user_id AS actor_user_id,
-      audit_logs_listed.changes AS changes,
-      audit_logs_listed.created_at AS created_at,
-      audit_logs_listed.ip_address AS ip_address,
-      audit_logs_listed.resource_id AS resource_id,
-      audit_logs_listed.resource_type AS resource_type,
-      audit_logs_listed.created_at AS _place0
-    FROM audit_logs AS audit_logs_listed
-    WHERE true
-    ORDER BY audit_logs_listed.created_at DESC, audit_logs_listed.id DESC
-    LIMIT $2::INTEGER
-  ) AS fetched ON true
-ORDER BY anon_1._position, fetched._place0 DESC, fetched.id DESC;
-
-SELECT users_found.id AS _key,
-  users_found.id AS id,
-  users_found.display_name AS display_name,
-  users_found.roles AS roles
-FROM users AS users_found
-WHERE users_found.deleted_at IS NULL
-  AND users_found.id = ANY($1::UUID[]);
+SELECT CAST((
+  SELECT row_to_json(object) AS json
+  FROM (
+    SELECT (
+      SELECT row_to_json(object) AS json
+      FROM (
+        SELECT (
+          SELECT count(*) AS count_1
+          FROM audit_logs AS audit_logs_1
+          WHERE true
+        ) AS "totalCount",
+          coalesce(json_agg(numbered._1) FILTER (WHERE numbered._n <= 5), '[]'::json) AS nodes,
+          json_build_object('hasNextPage', count(*) > 5) AS "pageInfo"
+        FROM (
+          SELECT fetched._1 AS _1,
+            row_number() OVER () AS _n
+          FROM (
+            SELECT row_to_json(node_1) AS _1
+            FROM audit_logs AS audit_logs_2
+              JOIN LATERAL (
+                SELECT CASE
+                  WHEN isfinite(audit_logs_2.created_at) THEN to_char(timezone('UTC', audit_logs_2.created_at), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+                  WHEN (audit_logs_2.created_at = 'infinity') THEN '9999-12-31T23:59:59.999999Z'
+                  WHEN (audit_logs_2.created_at IS NOT NULL) THEN '0001-01-01T00:00:00.000000Z'
+                END AS "createdAt",
+                  audit_logs_2.action AS action,
+                  audit_logs_2.resource_type AS "resourceType",
+                  audit_logs_2.resource_id AS "resourceId",
+                  audit_logs_2.changes AS changes,
+                  audit_logs_2.ip_address AS "ipAddress",
+                  (
+                    SELECT row_to_json(object) AS json
+                    FROM (
+                      SELECT users_1.display_name AS "displayName",
+                        users_1.roles AS roles
+                      FROM users AS users_1
+                      WHERE users_1.id = audit_logs_2.actor_user_id
+                        AND users_1.deleted_at IS NULL
+                    ) AS object
+                  ) AS actor
+              ) AS node_1 ON true
+            WHERE true
+            ORDER BY audit_logs_2.created_at DESC, audit_logs_2.id DESC
+            LIMIT 6
+          ) AS fetched
+        ) AS numbered
+        HAVING true
+      ) AS object
+    ) AS "auditLogs"
+  ) AS object
+) AS TEXT) AS anon_1;

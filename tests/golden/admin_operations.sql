@@ -1,101 +1,120 @@
-SELECT anon_1._position,
-  fetched.id,
-  fetched.is_active,
-  fetched.is_secret,
-  fetched.key,
-  fetched.value
-FROM unnest($1::UUID[]) WITH ORDINALITY AS anon_1(key, _position)
-  LEFT OUTER JOIN LATERAL (
-    SELECT configs_listed.id AS id,
-      configs_listed.is_active AS is_active,
-      configs_listed.is_secret AS is_secret,
-      configs_listed.key AS key,
-      CASE WHEN configs_listed.is_secret THEN NULL ELSE configs_listed.value END AS value,
-      configs_listed.created_at AS _place0
-    FROM configs AS configs_listed
-    WHERE true
-    ORDER BY configs_listed.created_at DESC, configs_listed.id DESC
-    LIMIT $2::INTEGER
-  ) AS fetched ON true
-ORDER BY anon_1._position, fetched._place0 DESC, fetched.id DESC;
-
-SELECT lower(configs_found.key) AS _key,
-  configs_found.id AS id,
-  CASE WHEN configs_found.is_secret THEN NULL ELSE configs_found.value END AS value
-FROM configs AS configs_found
-WHERE true
-  AND lower(configs_found.key) = ANY($1::TEXT[] COLLATE pg_c_utf8);
-
-SELECT anon_1._position,
-  fetched.id,
-  fetched.created_at,
-  fetched.error_type,
-  fetched.message,
-  fetched.request_id
-FROM unnest($1::UUID[]) WITH ORDINALITY AS anon_1(key, _position)
-  LEFT OUTER JOIN LATERAL (
-    SELECT error_logs_listed.id AS id,
-      error_logs_listed.created_at AS created_at,
-      error_logs_listed.error_type AS error_type,
-      error_logs_listed.message AS message,
-      error_logs_listed.request_id AS request_id,
-      error_logs_listed.created_at AS _place0
-    FROM error_logs AS error_logs_listed
-    WHERE true
-    ORDER BY error_logs_listed.created_at DESC, error_logs_listed.id DESC
-    LIMIT $2::INTEGER
-  ) AS fetched ON true
-ORDER BY anon_1._position, fetched._place0 DESC, fetched.id DESC;
-
-SELECT anon_1._position,
-  fetched.id,
-  fetched.name,
-  fetched.recorded_at,
-  fetched.tags,
-  fetched.value
-FROM unnest($1::UUID[]) WITH ORDINALITY AS anon_1(key, _position)
-  LEFT OUTER JOIN LATERAL (
-    SELECT metrics_listed.id AS id,
-      metrics_listed.name AS name,
-      metrics_listed.recorded_at AS recorded_at,
-      metrics_listed.tags AS tags,
-      metrics_listed.value AS value,
-      metrics_listed.recorded_at AS _place0
-    FROM metrics AS metrics_listed
-    WHERE true
-    ORDER BY metrics_listed.recorded_at DESC, metrics_listed.id DESC
-    LIMIT $2::INTEGER
-  ) AS fetched ON true
-ORDER BY anon_1._position, fetched._place0 DESC, fetched.id DESC;
-
-SELECT anon_1._position,
-  fetched.id,
-  fetched.api_key_id,
-  fetched.duration_ms,
-  fetched.method,
-  fetched.path,
-  fetched.status_code,
-  fetched.user_id
-FROM unnest($1::UUID[]) WITH ORDINALITY AS anon_1(key, _position)
-  LEFT OUTER JOIN LATERAL (
-    SELECT api_requests_listed.id AS id,
-      api_requests_listed.api_key_id AS api_key_id,
-      api_requests_listed.duration_ms AS duration_ms,
-      api_requests_listed.method AS method,
-      api_requests_listed.path AS path,
-      api_requests_listed.status_code AS status_code,
-      api_requests_listed.user_id AS user_id,
-      api_requests_listed.duration_ms AS _place0
-    FROM api_requests AS api_requests_listed
-    WHERE true
-    ORDER BY api_requests_listed.duration_ms DESC NULLS LAST, api_requests_listed.id DESC
-    LIMIT $2::INTEGER
-  ) AS fetched ON true
-ORDER BY anon_1._position, fetched._place0 DESC NULLS LAST, fetched.id DESC;
-
-SELECT users_found.id AS _key,
-  users_found.id AS id,
-  users_found.username AS username
-FROM users AS users_found
-WHERE users_found.deleted_at IS NULL
-  AND users_found.id = ANY($1::UUID[]);
+SELECT CAST((
+  SELECT row_to_json(object) AS json
+  FROM (
+    SELECT (
+      SELECT row_to_json(object) AS json
+      FROM (
+        SELECT coalesce(json_agg(fetched._0), '[]'::json) AS nodes
+        FROM (
+          SELECT row_to_json(node_0) AS _0
+          FROM configs AS configs_1
+            JOIN LATERAL (
+              SELECT configs_1.key AS key,
+                CASE WHEN configs_1.is_secret THEN NULL ELSE configs_1.value END AS value,
+                configs_1.is_secret AS "isSecret",
+                configs_1.is_active AS "isActive"
+            ) AS node_0 ON true
+          WHERE true
+          ORDER BY configs_1.created_at DESC, configs_1.id DESC
+          LIMIT 20
+        ) AS fetched
+        HAVING true
+      ) AS object
+    ) AS configs,
+      (
+        SELECT row_to_json(object) AS json
+        FROM (
+          SELECT CASE WHEN configs_2.is_secret THEN NULL ELSE configs_2.value END AS value
+          FROM configs AS configs_2
+          WHERE lower(configs_2.key) = $1::VARCHAR
+            AND true
+        ) AS object
+      ) AS setting,
+      (
+        SELECT row_to_json(object) AS json
+        FROM (
+          SELECT coalesce(json_agg(fetched._0), '[]'::json) AS nodes
+          FROM (
+            SELECT row_to_json(node_0) AS _0
+            FROM error_logs AS error_logs_1
+              JOIN LATERAL (
+                SELECT error_logs_1.error_type AS "errorType",
+                  error_logs_1.message AS message,
+                  error_logs_1.request_id AS "requestId",
+                  CASE
+                    WHEN isfinite(error_logs_1.created_at) THEN to_char(timezone('UTC', error_logs_1.created_at), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+                    WHEN (error_logs_1.created_at = 'infinity') THEN '9999-12-31T23:59:59.999999Z'
+                    WHEN (error_logs_1.created_at IS NOT NULL) THEN '0001-01-01T00:00:00.000000Z'
+                  END AS "createdAt"
+              ) AS node_0 ON true
+            WHERE true
+            ORDER BY error_logs_1.created_at DESC, error_logs_1.id DESC
+            LIMIT 3
+          ) AS fetched
+          HAVING true
+        ) AS object
+      ) AS "errorLogs",
+      (
+        SELECT row_to_json(object) AS json
+        FROM (
+          SELECT coalesce(json_agg(fetched._0), '[]'::json) AS nodes
+          FROM (
+            SELECT row_to_json(node_0) AS _0
+            FROM metrics AS metrics_1
+              JOIN LATERAL (
+                SELECT metrics_1.name AS name,
+                  CAST(metrics_1.value AS TEXT) AS value,
+                  metrics_1.tags AS tags,
+                  CASE
+                    WHEN isfinite(metrics_1.recorded_at) THEN to_char(timezone('UTC', metrics_1.recorded_at), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+                    WHEN (metrics_1.recorded_at = 'infinity') THEN '9999-12-31T23:59:59.999999Z'
+                    WHEN (metrics_1.recorded_at IS NOT NULL) THEN '0001-01-01T00:00:00.000000Z'
+                  END AS "recordedAt"
+              ) AS node_0 ON true
+            WHERE true
+            ORDER BY metrics_1.recorded_at DESC, metrics_1.id DESC
+            LIMIT 3
+          ) AS fetched
+          HAVING true
+        ) AS object
+      ) AS metrics,
+      (
+        SELECT row_to_json(object) AS json
+        FROM (
+          SELECT coalesce(json_agg(fetched._0), '[]'::json) AS nodes
+          FROM (
+            SELECT row_to_json(node_0) AS _0
+            FROM api_requests AS api_requests_1
+              JOIN LATERAL (
+                SELECT api_requests_1.method AS method,
+                  api_requests_1.path AS path,
+                  api_requests_1.status_code AS "statusCode",
+                  api_requests_1.duration_ms AS "durationMs",
+                  (
+                    SELECT row_to_json(object) AS json
+                    FROM (
+                      SELECT users_1.username AS login
+                      FROM users AS users_1
+                      WHERE users_1.id = api_requests_1.user_id
+                        AND users_1.deleted_at IS NULL
+                    ) AS object
+                  ) AS "user",
+                  (
+                    SELECT row_to_json(object) AS json
+                    FROM (
+                      SELECT api_keys_1.key_prefix AS "keyPrefix"
+                      FROM api_keys AS api_keys_1
+                      WHERE api_keys_1.id = api_requests_1.api_key_id
+                        AND true
+                    ) AS object
+                  ) AS "apiKey"
+              ) AS node_0 ON true
+            WHERE true
+            ORDER BY api_requests_1.duration_ms DESC NULLS LAST, api_requests_1.id DESC
+            LIMIT 3
+          ) AS fetched
+          HAVING true
+        ) AS object
+      ) AS slowest
+  ) AS object
+) AS TEXT) AS anon_1;

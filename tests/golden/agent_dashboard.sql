@@ -1,150 +1,153 @@
-SELECT anon_1._position,
-  fetched.id,
-  fetched.name,
-  fetched.settings,
-  fetched.status
-FROM unnest($1::UUID[]) WITH ORDINALITY AS anon_1(key, _position)
-  LEFT OUTER JOIN LATERAL (
-    SELECT agents_listed.id AS id,
-      agents_listed.name AS name,
-      agents_listed.settings AS settings,
-      agents_listed.status AS status,
-      agents_listed.created_at AS _place0
-    FROM agents AS agents_listed
-    WHERE agents_listed.deleted_at IS NULL
-      AND agents_listed.user_id = $2::UUID
-      AND agents_listed.status != $3::VARCHAR COLLATE pg_c_utf8
-    ORDER BY agents_listed.created_at DESC, agents_listed.id DESC
-    LIMIT $4::INTEGER
-  ) AS fetched ON true
-ORDER BY anon_1._position, fetched._place0 DESC, fetched.id DESC;
-
-SELECT anon_1._position,
-  fetched.id,
-  fetched.is_enabled,
-  fetched.name,
-  fetched.plugin_type
-FROM unnest($1::UUID[]) WITH ORDINALITY AS anon_1(key, _position)
-  LEFT OUTER JOIN LATERAL (
-    SELECT agent_plugins_listed.id AS id,
-      agent_plugins_listed.is_enabled AS is_enabled,
-      agent_plugins_listed.name AS name,
-      agent_plugins_listed.plugin_type AS plugin_type,
-      agent_plugins_listed.order_index AS _place0
-    FROM agent_plugins AS agent_plugins_listed
-    WHERE agent_plugins_listed.agent_id = anon_1.key
-      AND (EXISTS (
-        SELECT *
-        FROM agents AS agents_of_agent_plugins
-        WHERE agents_of_agent_plugins.id = agent_plugins_listed.agent_id
-          AND agents_of_agent_plugins.deleted_at IS NULL
-      ))
-      AND agent_plugins_listed.user_id = $2::UUID
-    ORDER BY agent_plugins_listed.order_index ASC, agent_plugins_listed.id ASC
-    LIMIT $3::INTEGER
-  ) AS fetched ON true
-ORDER BY anon_1._position, fetched._place0 ASC, fetched.id ASC;
-
-SELECT anon_1._position,
-  counted._total
-FROM unnest($1::UUID[]) WITH ORDINALITY AS anon_1(key, _position)
-  LEFT OUTER JOIN LATERAL (
-    SELECT count(*) AS _total
-    FROM executions AS executions_counted
-    WHERE executions_counted.agent_id = anon_1.key
-      AND executions_counted.user_id = $2::UUID
-      AND executions_counted.status = $3::VARCHAR COLLATE pg_c_utf8
-  ) AS counted ON true
-ORDER BY anon_1._position;
-
-SELECT anon_1._position,
-  counted._total,
-  fetched.id,
-  fetched.error,
-  fetched.finished_at
-FROM unnest($1::UUID[]) WITH ORDINALITY AS anon_1(key, _position)
-  LEFT OUTER JOIN LATERAL (
-    SELECT count(*) AS _total
-    FROM executions AS executions_counted
-    WHERE executions_counted.agent_id = anon_1.key
-      AND executions_counted.user_id = $2::UUID
-      AND executions_counted.status = ANY($3::TEXT[] COLLATE pg_c_utf8)
-  ) AS counted ON true
-  LEFT OUTER JOIN LATERAL (
-    SELECT executions_listed.id AS id,
-      executions_listed.error AS error,
-      executions_listed.finished_at AS finished_at,
-      executions_listed.created_at AS _place0
-    FROM executions AS executions_listed
-    WHERE executions_listed.agent_id = anon_1.key
-      AND executions_listed.user_id = $2::UUID
-      AND executions_listed.status = ANY($4::TEXT[] COLLATE pg_c_utf8)
-    ORDER BY executions_listed.created_at DESC, executions_listed.id DESC
-    LIMIT $5::INTEGER
-  ) AS fetched ON true
-ORDER BY anon_1._position, fetched._place0 DESC, fetched.id DESC;
-
-SELECT anon_1._position,
-  fetched.id,
-  fetched.progress,
-  fetched.status,
-  fetched.steps_completed,
-  fetched.steps_total
-FROM unnest($1::UUID[]) WITH ORDINALITY AS anon_1(key, _position)
-  LEFT OUTER JOIN LATERAL (
-    SELECT executions_listed.id AS id,
-      executions_listed.progress AS progress,
-      executions_listed.status AS status,
-      executions_listed.steps_completed AS steps_completed,
-      executions_listed.steps_total AS steps_total,
-      executions_listed.created_at AS _place0
-    FROM executions AS executions_listed
-    WHERE executions_listed.agent_id = anon_1.key
-      AND executions_listed.user_id = $2::UUID
-      AND executions_listed.status = ANY($3::TEXT[] COLLATE pg_c_utf8)
-    ORDER BY executions_listed.created_at DESC, executions_listed.id DESC
-    LIMIT $4::INTEGER
-  ) AS fetched ON true
-ORDER BY anon_1._position, fetched._place0 DESC, fetched.id DESC;
-
-SELECT anon_1._position,
-  fetched.id,
-  fetched.node_id,
-  fetched.seq,
-  fetched.status
-FROM unnest($1::UUID[]) WITH ORDINALITY AS anon_1(key, _position)
-  LEFT OUTER JOIN LATERAL (
-    SELECT execution_steps_listed.id AS id,
-      execution_steps_listed.node_id AS node_id,
-      execution_steps_listed.seq AS seq,
-      execution_steps_listed.status AS status,
-      execution_steps_listed.seq AS _place0
-    FROM execution_steps AS execution_steps_listed
-    WHERE execution_steps_listed.execution_id = anon_1.key
-      AND execution_steps_listed.user_id = $2::UUID
-    ORDER BY execution_steps_listed.seq ASC, execution_steps_listed.id ASC
-    LIMIT $3::INTEGER
-  ) AS fetched ON true
-ORDER BY anon_1._position, fetched._place0 ASC, fetched.id ASC;
-
-SELECT anon_1._position,
-  fetched.id,
-  fetched.level,
-  fetched.message,
-  fetched.seq,
-  fetched.type
-FROM unnest($1::UUID[]) WITH ORDINALITY AS anon_1(key, _position)
-  LEFT OUTER JOIN LATERAL (
-    SELECT execution_events_listed.id AS id,
-      execution_events_listed.level AS level,
-      execution_events_listed.message AS message,
-      execution_events_listed.seq AS seq,
-      execution_events_listed.type AS type,
-      execution_events_listed.seq AS _place0
-    FROM execution_events AS execution_events_listed
-    WHERE execution_events_listed.execution_id = anon_1.key
-      AND execution_events_listed.user_id = $2::UUID
-    ORDER BY execution_events_listed.seq DESC, execution_events_listed.id DESC
-    LIMIT $3::INTEGER
-  ) AS fetched ON true
-ORDER BY anon_1._position, fetched._place0 DESC, fetched.id DESC;
+SELECT CAST((
+  SELECT row_to_json(object) AS json
+  FROM (
+    SELECT (
+      SELECT row_to_json(object) AS json
+      FROM (
+        SELECT coalesce(json_agg(fetched._0), '[]'::json) AS nodes
+        FROM (
+          SELECT row_to_json(node_0) AS _0
+          FROM agents AS agents_1
+            JOIN LATERAL (
+              SELECT 'QWdlbnQ6' || encode(CAST(CAST(agents_1.id AS TEXT) AS BYTEA), 'base64') AS id,
+                agents_1.name AS name,
+                upper(agents_1.status) AS status,
+                agents_1.settings AS settings,
+                (
+                  SELECT row_to_json(object) AS json
+                  FROM (
+                    SELECT coalesce(json_agg(fetched._0), '[]'::json) AS nodes
+                    FROM (
+                      SELECT row_to_json(node_0) AS _0
+                      FROM agent_plugins AS agent_plugins_1
+                        JOIN LATERAL (
+                          SELECT agent_plugins_1.name AS name,
+                            upper(agent_plugins_1.plugin_type) AS "pluginType",
+                            agent_plugins_1.is_enabled AS "isEnabled"
+                        ) AS node_0 ON true
+                      WHERE agent_plugins_1.agent_id = agents_1.id
+                      ORDER BY agent_plugins_1.order_index ASC, agent_plugins_1.id ASC
+                      LIMIT 10
+                    ) AS fetched
+                    HAVING true
+                  ) AS object
+                ) AS plugins,
+                (
+                  SELECT row_to_json(object) AS json
+                  FROM (
+                    SELECT (
+                      SELECT count(*) AS count_1
+                      FROM executions AS executions_1
+                      WHERE executions_1.agent_id = agents_1.id
+                        AND executions_1.status = $1::VARCHAR COLLATE pg_c_utf8
+                    ) AS "totalCount"
+                  ) AS object
+                ) AS completed,
+                (
+                  SELECT row_to_json(object) AS json
+                  FROM (
+                    SELECT (
+                      SELECT count(*) AS count_2
+                      FROM executions AS executions_2
+                      WHERE executions_2.agent_id = agents_1.id
+                        AND executions_2.status = ANY($2::TEXT[] COLLATE pg_c_utf8)
+                    ) AS "totalCount",
+                      coalesce(json_agg(fetched._1), '[]'::json) AS nodes
+                    FROM (
+                      SELECT row_to_json(node_1) AS _1
+                      FROM executions AS executions_3
+                        JOIN LATERAL (
+                          SELECT 'RXhlY3V0aW9u' || encode(CAST(':' || CAST(executions_3.id AS TEXT) AS BYTEA), 'base64') AS id,
+                            executions_3.error AS error,
+                            CASE
+                              WHEN isfinite(executions_3.finished_at) THEN to_char(timezone('UTC', executions_3.finished_at), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+                              WHEN (executions_3.finished_at = 'infinity') THEN '9999-12-31T23:59:59.999999Z'
+                              WHEN (executions_3.finished_at IS NOT NULL) THEN '0001-01-01T00:00:00.000000Z'
+                            END AS "finishedAt"
+                        ) AS node_1 ON true
+                      WHERE executions_3.agent_id = agents_1.id
+                        AND executions_3.status = ANY($3::TEXT[] COLLATE pg_c_utf8)
+                      ORDER BY executions_3.created_at DESC, executions_3.id DESC
+                      LIMIT 3
+                    ) AS fetched
+                    HAVING true
+                  ) AS object
+                ) AS failed,
+                (
+                  SELECT row_to_json(object) AS json
+                  FROM (
+                    SELECT coalesce(json_agg(fetched._0), '[]'::json) AS nodes
+                    FROM (
+                      SELECT row_to_json(node_0) AS _0
+                      FROM executions AS executions_4
+                        JOIN LATERAL (
+                          SELECT 'RXhlY3V0aW9u' || encode(CAST(':' || CAST(executions_4.id AS TEXT) AS BYTEA), 'base64') AS id,
+                            upper(executions_4.status) AS status,
+                            executions_4.progress AS progress,
+                            executions_4.steps_total AS "stepsTotal",
+                            executions_4.steps_completed AS "stepsCompleted",
+                            (
+                              SELECT row_to_json(object) AS json
+                              FROM (
+                                SELECT coalesce(json_agg(fetched._0), '[]'::json) AS nodes
+                                FROM (
+                                  SELECT row_to_json(node_0) AS _0
+                                  FROM execution_steps AS execution_steps_1
+                                    JOIN LATERAL (
+                                      SELECT execution_steps_1.seq AS seq,
+                                        execution_steps_1.node_id AS "nodeId",
+                                        upper(execution_steps_1.status) AS status
+                                    ) AS node_0 ON true
+                                  WHERE execution_steps_1.execution_id = executions_4.id
+                                  ORDER BY execution_steps_1.seq ASC, execution_steps_1.id ASC
+                                  LIMIT 10
+                                ) AS fetched
+                                HAVING true
+                              ) AS object
+                            ) AS steps,
+                            (
+                              SELECT row_to_json(object) AS json
+                              FROM (
+                                SELECT coalesce(json_agg(numbered._0), '[]'::json) AS nodes
+                                FROM (
+                                  SELECT fetched._0 AS _0,
+                                    row_number() OVER () AS _n
+                                  FROM (
+                                    SELECT row_to_json(node_0) AS _0
+                                    FROM execution_events AS execution_events_1
+                                      JOIN LATERAL (
+                                        SELECT CAST(execution_events_1.seq AS TEXT) AS seq,
+                                          upper(execution_events_1.type) AS type,
+                                          upper(execution_events_1.level) AS level,
+                                          execution_events_1.message AS message
+                                      ) AS node_0 ON true
+                                    WHERE execution_events_1.execution_id = executions_4.id
+                                    ORDER BY execution_events_1.seq DESC, execution_events_1.id DESC
+                                    LIMIT 3
+                                  ) AS fetched
+                                  ORDER BY _n DESC
+                                ) AS numbered
+                                HAVING true
+                              ) AS object
+                            ) AS events
+                        ) AS node_0 ON true
+                      WHERE executions_4.agent_id = agents_1.id
+                        AND executions_4.status = ANY($4::TEXT[] COLLATE pg_c_utf8)
+                      ORDER BY executions_4.created_at DESC, executions_4.id DESC
+                      LIMIT 20
+                    ) AS fetched
+                    HAVING true
+                  ) AS object
+                ) AS active
+            ) AS node_0 ON true
+          WHERE agents_1.deleted_at IS NULL
+            AND agents_1.user_id = $5::UUID
+            AND agents_1.status != $6::VARCHAR COLLATE pg_c_utf8
+          ORDER BY agents_1.created_at DESC, agents_1.id DESC
+          LIMIT 20
+        ) AS fetched
+        HAVING true
+      ) AS object
+    ) AS agents
+  ) AS object
+) AS TEXT) AS anon_1;

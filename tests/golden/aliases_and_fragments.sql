@@ -1,127 +1,125 @@
-SELECT anon_1._position,
-  fetched.id,
-  fetched.title
-FROM unnest($1::UUID[]) WITH ORDINALITY AS anon_1(key, _position)
-  LEFT OUTER JOIN LATERAL (
-    SELECT sessions_listed.id AS id,
-      sessions_listed.title AS title,
-      sessions_listed.created_at AS _place0
-    FROM sessions AS sessions_listed
-    WHERE sessions_listed.deleted_at IS NULL
-      AND sessions_listed.user_id = $2::UUID
-    ORDER BY sessions_listed.created_at DESC, sessions_listed.id DESC
-    LIMIT $3::INTEGER
-  ) AS fetched ON true
-ORDER BY anon_1._position, fetched._place0 DESC, fetched.id DESC;
-
-SELECT anon_1._position,
-  fetched.id,
-  fetched.title
-FROM unnest($1::UUID[]) WITH ORDINALITY AS anon_1(key, _position)
-  LEFT OUTER JOIN LATERAL (
-    SELECT sessions_listed.id AS id,
-      sessions_listed.title AS title,
-      sessions_listed.message_count AS _place0
-    FROM sessions AS sessions_listed
-    WHERE sessions_listed.deleted_at IS NULL
-      AND sessions_listed.user_id = $2::UUID
-    ORDER BY sessions_listed.message_count DESC, sessions_listed.id DESC
-    LIMIT $3::INTEGER
-  ) AS fetched ON true
-ORDER BY anon_1._position, fetched._place0 DESC, fetched.id DESC;
-
-SELECT anon_1._position,
-  fetched.id,
-  fetched.content,
-  fetched.role
-FROM unnest($1::UUID[]) WITH ORDINALITY AS anon_1(key, _position)
-  LEFT OUTER JOIN LATERAL (
-    SELECT messages_listed.id AS id,
-      messages_listed.content AS content,
-      messages_listed.role AS role,
-      messages_listed.seq AS _place0
-    FROM messages AS messages_listed
-    WHERE messages_listed.session_id = anon_1.key
-      AND messages_listed.deleted_at IS NULL
-      AND (EXISTS (
-        SELECT *
-        FROM sessions AS sessions_of_messages
-        WHERE sessions_of_messages.id = messages_listed.session_id
-          AND sessions_of_messages.deleted_at IS NULL
-      ))
-      AND messages_listed.user_id = $2::UUID
-    ORDER BY messages_listed.seq ASC, messages_listed.id ASC
-    LIMIT $3::INTEGER
-  ) AS fetched ON true
-ORDER BY anon_1._position, fetched._place0 ASC, fetched.id ASC;
-
-SELECT anon_1._position,
-  fetched.id,
-  fetched.content
-FROM unnest($1::UUID[]) WITH ORDINALITY AS anon_1(key, _position)
-  LEFT OUTER JOIN LATERAL (
-    SELECT messages_listed.id AS id,
-      messages_listed.content AS content,
-      messages_listed.seq AS _place0
-    FROM messages AS messages_listed
-    WHERE messages_listed.session_id = anon_1.key
-      AND messages_listed.deleted_at IS NULL
-      AND (EXISTS (
-        SELECT *
-        FROM sessions AS sessions_of_messages
-        WHERE sessions_of_messages.id = messages_listed.session_id
-          AND sessions_of_messages.deleted_at IS NULL
-      ))
-      AND messages_listed.user_id = $2::UUID
-    ORDER BY messages_listed.seq DESC, messages_listed.id DESC
-    LIMIT $3::INTEGER
-  ) AS fetched ON true
-ORDER BY anon_1._position, fetched._place0 DESC, fetched.id DESC;
-
-SELECT anon_1._position,
-  fetched.id,
-  fetched.content,
-  fetched.role
-FROM unnest($1::UUID[]) WITH ORDINALITY AS anon_1(key, _position)
-  LEFT OUTER JOIN LATERAL (
-    SELECT messages_listed.id AS id,
-      messages_listed.content AS content,
-      messages_listed.role AS role,
-      messages_listed.seq AS _place0
-    FROM messages AS messages_listed
-    WHERE messages_listed.session_id = anon_1.key
-      AND messages_listed.deleted_at IS NULL
-      AND (EXISTS (
-        SELECT *
-        FROM sessions AS sessions_of_messages
-        WHERE sessions_of_messages.id = messages_listed.session_id
-          AND sessions_of_messages.deleted_at IS NULL
-      ))
-      AND messages_listed.user_id = $2::UUID
-    ORDER BY messages_listed.seq ASC, messages_listed.id ASC
-    LIMIT $3::INTEGER
-  ) AS fetched ON true
-ORDER BY anon_1._position, fetched._place0 ASC, fetched.id ASC;
-
-SELECT anon_1._position,
-  fetched.id,
-  fetched.content
-FROM unnest($1::UUID[]) WITH ORDINALITY AS anon_1(key, _position)
-  LEFT OUTER JOIN LATERAL (
-    SELECT messages_listed.id AS id,
-      messages_listed.content AS content,
-      messages_listed.seq AS _place0
-    FROM messages AS messages_listed
-    WHERE messages_listed.session_id = anon_1.key
-      AND messages_listed.deleted_at IS NULL
-      AND (EXISTS (
-        SELECT *
-        FROM sessions AS sessions_of_messages
-        WHERE sessions_of_messages.id = messages_listed.session_id
-          AND sessions_of_messages.deleted_at IS NULL
-      ))
-      AND messages_listed.user_id = $2::UUID
-    ORDER BY messages_listed.seq DESC, messages_listed.id DESC
-    LIMIT $3::INTEGER
-  ) AS fetched ON true
-ORDER BY anon_1._position, fetched._place0 DESC, fetched.id DESC;
+SELECT CAST((
+  SELECT row_to_json(object) AS json
+  FROM (
+    SELECT (
+      SELECT row_to_json(object) AS json
+      FROM (
+        SELECT coalesce(json_agg(fetched._0), '[]'::json) AS nodes
+        FROM (
+          SELECT row_to_json(node_0) AS _0
+          FROM sessions AS sessions_1
+            JOIN LATERAL (
+              SELECT sessions_1.title AS heading,
+                (
+                  SELECT row_to_json(object) AS json
+                  FROM (
+                    SELECT coalesce(json_agg(fetched._0), '[]'::json) AS nodes
+                    FROM (
+                      SELECT row_to_json(node_0) AS _0
+                      FROM messages AS messages_1
+                        JOIN LATERAL (
+                          SELECT messages_1.content AS text,
+                            upper(messages_1.role) AS by
+                        ) AS node_0 ON true
+                      WHERE messages_1.session_id = sessions_1.id
+                        AND messages_1.deleted_at IS NULL
+                      ORDER BY messages_1.seq ASC, messages_1.id ASC
+                      LIMIT 1
+                    ) AS fetched
+                    HAVING true
+                  ) AS object
+                ) AS begin,
+                (
+                  SELECT row_to_json(object) AS json
+                  FROM (
+                    SELECT coalesce(json_agg(numbered._0), '[]'::json) AS nodes
+                    FROM (
+                      SELECT fetched._0 AS _0,
+                        row_number() OVER () AS _n
+                      FROM (
+                        SELECT row_to_json(node_0) AS _0
+                        FROM messages AS messages_2
+                          JOIN LATERAL (
+                            SELECT messages_2.content AS text
+                          ) AS node_0 ON true
+                        WHERE messages_2.session_id = sessions_1.id
+                          AND messages_2.deleted_at IS NULL
+                        ORDER BY messages_2.seq DESC, messages_2.id DESC
+                        LIMIT 1
+                      ) AS fetched
+                      ORDER BY _n DESC
+                    ) AS numbered
+                    HAVING true
+                  ) AS object
+                ) AS "end"
+            ) AS node_0 ON true
+          WHERE sessions_1.deleted_at IS NULL
+            AND sessions_1.user_id = $1::UUID
+          ORDER BY sessions_1.created_at DESC, sessions_1.id DESC
+          LIMIT 2
+        ) AS fetched
+        HAVING true
+      ) AS object
+    ) AS newest,
+      (
+        SELECT row_to_json(object) AS json
+        FROM (
+          SELECT coalesce(json_agg(fetched._0), '[]'::json) AS nodes
+          FROM (
+            SELECT row_to_json(node_0) AS _0
+            FROM sessions AS sessions_2
+              JOIN LATERAL (
+                SELECT sessions_2.title AS heading,
+                  (
+                    SELECT row_to_json(object) AS json
+                    FROM (
+                      SELECT coalesce(json_agg(fetched._0), '[]'::json) AS nodes
+                      FROM (
+                        SELECT row_to_json(node_0) AS _0
+                        FROM messages AS messages_3
+                          JOIN LATERAL (
+                            SELECT messages_3.content AS text,
+                              upper(messages_3.role) AS by
+                          ) AS node_0 ON true
+                        WHERE messages_3.session_id = sessions_2.id
+                          AND messages_3.deleted_at IS NULL
+                        ORDER BY messages_3.seq ASC, messages_3.id ASC
+                        LIMIT 1
+                      ) AS fetched
+                      HAVING true
+                    ) AS object
+                  ) AS begin,
+                  (
+                    SELECT row_to_json(object) AS json
+                    FROM (
+                      SELECT coalesce(json_agg(numbered._0), '[]'::json) AS nodes
+                      FROM (
+                        SELECT fetched._0 AS _0,
+                          row_number() OVER () AS _n
+                        FROM (
+                          SELECT row_to_json(node_0) AS _0
+                          FROM messages AS messages_4
+                            JOIN LATERAL (
+                              SELECT messages_4.content AS text
+                            ) AS node_0 ON true
+                          WHERE messages_4.session_id = sessions_2.id
+                            AND messages_4.deleted_at IS NULL
+                          ORDER BY messages_4.seq DESC, messages_4.id DESC
+                          LIMIT 1
+                        ) AS fetched
+                        ORDER BY _n DESC
+                      ) AS numbered
+                      HAVING true
+                    ) AS object
+                  ) AS "end"
+              ) AS node_0 ON true
+            WHERE sessions_2.deleted_at IS NULL
+              AND sessions_2.user_id = $1::UUID
+            ORDER BY sessions_2.message_count DESC, sessions_2.id DESC
+            LIMIT 2
+          ) AS fetched
+          HAVING true
+        ) AS object
+      ) AS longest
+  ) AS object
+) AS TEXT) AS anon_1;

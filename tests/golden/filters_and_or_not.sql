@@ -1,48 +1,57 @@
-SELECT anon_1._position,
-  counted._total,
-  fetched.id,
-  fetched.created_at,
-  fetched.message_count,
-  fetched.title
-FROM unnest($1::UUID[]) WITH ORDINALITY AS anon_1(key, _position)
-  LEFT OUTER JOIN LATERAL (
-    SELECT count(*) AS _total
-    FROM sessions AS sessions_counted
-    WHERE sessions_counted.deleted_at IS NULL
-      AND sessions_counted.user_id = $2::UUID
-      AND ((sessions_counted.title LIKE '%' || $3::VARCHAR COLLATE pg_c_utf8 || '%' ESCAPE '/') OR (sessions_counted.title ILIKE '%' || $4::VARCHAR COLLATE pg_c_utf8 || '%' ESCAPE '/') OR sessions_counted.message_count >= $5::INTEGER)
-      AND (sessions_counted.title LIKE $6::VARCHAR COLLATE pg_c_utf8 || '%' ESCAPE '/') IS NOT true
-      AND sessions_counted.created_at >= $7::TIMESTAMP WITH TIME ZONE
-      AND (EXISTS (
-        SELECT *
-        FROM personalities AS personalities_1
-        WHERE personalities_1.id = sessions_counted.personality_id
-          AND personalities_1.deleted_at IS NULL
-          AND (personalities_1.user_id = $2::UUID OR personalities_1.is_public OR personalities_1.user_id IS NULL)
-          AND personalities_1.id IS NOT NULL
-      ))
-  ) AS counted ON true
-  LEFT OUTER JOIN LATERAL (
-    SELECT sessions_listed.id AS id,
-      sessions_listed.created_at AS created_at,
-      sessions_listed.message_count AS message_count,
-      sessions_listed.title AS title,
-      sessions_listed.message_count AS _place0
-    FROM sessions AS sessions_listed
-    WHERE sessions_listed.deleted_at IS NULL
-      AND sessions_listed.user_id = $2::UUID
-      AND ((sessions_listed.title LIKE '%' || $8::VARCHAR COLLATE pg_c_utf8 || '%' ESCAPE '/') OR (sessions_listed.title ILIKE '%' || $9::VARCHAR COLLATE pg_c_utf8 || '%' ESCAPE '/') OR sessions_listed.message_count >= $10::INTEGER)
-      AND (sessions_listed.title LIKE $11::VARCHAR COLLATE pg_c_utf8 || '%' ESCAPE '/') IS NOT true
-      AND sessions_listed.created_at >= $12::TIMESTAMP WITH TIME ZONE
-      AND (EXISTS (
-        SELECT *
-        FROM personalities AS personalities_2
-        WHERE personalities_2.id = sessions_listed.personality_id
-          AND personalities_2.deleted_at IS NULL
-          AND (personalities_2.user_id = $2::UUID OR personalities_2.is_public OR personalities_2.user_id IS NULL)
-          AND personalities_2.id IS NOT NULL
-      ))
-    ORDER BY sessions_listed.message_count DESC, sessions_listed.id DESC
-    LIMIT $13::INTEGER
-  ) AS fetched ON true
-ORDER BY anon_1._position, fetched._place0 DESC, fetched.id DESC;
+SELECT CAST((
+  SELECT row_to_json(object) AS json
+  FROM (
+    SELECT (
+      SELECT row_to_json(object) AS json
+      FROM (
+        SELECT (
+          SELECT count(*) AS count_1
+          FROM sessions AS sessions_1
+          WHERE sessions_1.deleted_at IS NULL
+            AND sessions_1.user_id = $1::UUID
+            AND ((sessions_1.title LIKE '%' || $2::VARCHAR COLLATE pg_c_utf8 || '%' ESCAPE '/') OR (sessions_1.title ILIKE '%' || $3::VARCHAR COLLATE pg_c_utf8 || '%' ESCAPE '/') OR sessions_1.message_count >= $4::INTEGER)
+            AND (sessions_1.title LIKE $5::VARCHAR COLLATE pg_c_utf8 || '%' ESCAPE '/') IS NOT true
+            AND sessions_1.created_at >= $6::TIMESTAMP WITH TIME ZONE
+            AND (EXISTS (
+              SELECT *
+              FROM personalities AS personalities_1
+              WHERE personalities_1.id = sessions_1.personality_id
+                AND personalities_1.deleted_at IS NULL
+                AND (personalities_1.user_id = $1::UUID OR personalities_1.is_public OR personalities_1.user_id IS NULL)
+                AND personalities_1.id IS NOT NULL
+            ))
+        ) AS "totalCount",
+          coalesce(json_agg(fetched._1), '[]'::json) AS nodes
+        FROM (
+          SELECT row_to_json(node_1) AS _1
+          FROM sessions AS sessions_2
+            JOIN LATERAL (
+              SELECT sessions_2.title AS title,
+                sessions_2.message_count AS "messageCount",
+                CASE
+                  WHEN isfinite(sessions_2.created_at) THEN to_char(timezone('UTC', sessions_2.created_at), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+                  WHEN (sessions_2.created_at = 'infinity') THEN '9999-12-31T23:59:59.999999Z'
+                  WHEN (sessions_2.created_at IS NOT NULL) THEN '0001-01-01T00:00:00.000000Z'
+                END AS "createdAt"
+            ) AS node_1 ON true
+          WHERE sessions_2.deleted_at IS NULL
+            AND sessions_2.user_id = $1::UUID
+            AND ((sessions_2.title LIKE '%' || $7::VARCHAR COLLATE pg_c_utf8 || '%' ESCAPE '/') OR (sessions_2.title ILIKE '%' || $8::VARCHAR COLLATE pg_c_utf8 || '%' ESCAPE '/') OR sessions_2.message_count >= $9::INTEGER)
+            AND (sessions_2.title LIKE $10::VARCHAR COLLATE pg_c_utf8 || '%' ESCAPE '/') IS NOT true
+            AND sessions_2.created_at >= $11::TIMESTAMP WITH TIME ZONE
+            AND (EXISTS (
+              SELECT *
+              FROM personalities AS personalities_2
+              WHERE personalities_2.id = sessions_2.personality_id
+                AND personalities_2.deleted_at IS NULL
+                AND (personalities_2.user_id = $1::UUID OR personalities_2.is_public OR personalities_2.user_id IS NULL)
+                AND personalities_2.id IS NOT NULL
+            ))
+          ORDER BY sessions_2.message_count DESC, sessions_2.id DESC
+          LIMIT 20
+        ) AS fetched
+        HAVING true
+      ) AS object
+    ) AS sessions
+  ) AS object
+) AS TEXT) AS anon_1;

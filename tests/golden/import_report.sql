@@ -1,66 +1,63 @@
-SELECT anon_1._position,
-  fetched.id,
-  fetched.error_message,
-  fetched.report,
-  fetched.rows_read,
-  fetched.rows_skipped,
-  fetched.rows_written,
-  fetched.source,
-  fetched.started_by_id,
-  fetched.status
-FROM unnest($1::UUID[]) WITH ORDINALITY AS anon_1(key, _position)
-  LEFT OUTER JOIN LATERAL (
-    SELECT import_runs_listed.id AS id,
-      import_runs_listed.error_message AS error_message,
-      import_runs_listed.report AS report,
-      import_runs_listed.rows_read AS rows_read,
-      import_runs_listed.rows_skipped AS rows_skipped,
-      import_runs_listed.rows_written AS rows_written,
-      import_runs_listed.source AS source,
-      import_runs_listed.started_by_id AS started_by_id,
-      import_runs_listed.status AS status,
-      import_runs_listed.created_at AS _place0
-    FROM import_runs AS import_runs_listed
-    WHERE true
-    ORDER BY import_runs_listed.created_at DESC, import_runs_listed.id DESC
-    LIMIT $2::INTEGER
-  ) AS fetched ON true
-ORDER BY anon_1._position, fetched._place0 DESC, fetched.id DESC;
-
-SELECT users_found.id AS _key,
-  users_found.id AS id,
-  users_found.username AS username
-FROM users AS users_found
-WHERE users_found.deleted_at IS NULL
-  AND users_found.id = ANY($1::UUID[]);
-
-SELECT anon_1._position,
-  counted._total,
-  fetched.id,
-  fetched.entity,
-  fetched.entity_id,
-  fetched.is_stub,
-  fetched.source_key,
-  fetched.source_table
-FROM unnest($1::UUID[]) WITH ORDINALITY AS anon_1(key, _position)
-  LEFT OUTER JOIN LATERAL (
-    SELECT count(*) AS _total
-    FROM import_map AS import_map_counted
-    WHERE import_map_counted.run_id = anon_1.key
-      AND true
-  ) AS counted ON true
-  LEFT OUTER JOIN LATERAL (
-    SELECT import_map_listed.id AS id,
-      import_map_listed.entity AS entity,
-      import_map_listed.entity_id AS entity_id,
-      import_map_listed.is_stub AS is_stub,
-      import_map_listed.source_key AS source_key,
-      import_map_listed.source_table AS source_table,
-      import_map_listed.created_at AS _place0
-    FROM import_map AS import_map_listed
-    WHERE import_map_listed.run_id = anon_1.key
-      AND true
-    ORDER BY import_map_listed.created_at DESC, import_map_listed.id DESC
-    LIMIT $2::INTEGER
-  ) AS fetched ON true
-ORDER BY anon_1._position, fetched._place0 DESC, fetched.id DESC;
+SELECT CAST((
+  SELECT row_to_json(object) AS json
+  FROM (
+    SELECT (
+      SELECT row_to_json(object) AS json
+      FROM (
+        SELECT coalesce(json_agg(fetched._0), '[]'::json) AS nodes
+        FROM (
+          SELECT row_to_json(node_0) AS _0
+          FROM import_runs AS import_runs_1
+            JOIN LATERAL (
+              SELECT import_runs_1.source AS source,
+                upper(import_runs_1.status) AS status,
+                CAST(import_runs_1.rows_read AS TEXT) AS "rowsRead",
+                CAST(import_runs_1.rows_written AS TEXT) AS "rowsWritten",
+                CAST(import_runs_1.rows_skipped AS TEXT) AS "rowsSkipped",
+                import_runs_1.report AS report,
+                import_runs_1.error_message AS "errorMessage",
+                (
+                  SELECT row_to_json(object) AS json
+                  FROM (
+                    SELECT users_1.username AS login
+                    FROM users AS users_1
+                    WHERE users_1.id = import_runs_1.started_by_id
+                      AND users_1.deleted_at IS NULL
+                  ) AS object
+                ) AS "startedBy",
+                (
+                  SELECT row_to_json(object) AS json
+                  FROM (
+                    SELECT (
+                      SELECT count(*) AS count_1
+                      FROM import_map AS import_map_1
+                      WHERE import_map_1.run_id = import_runs_1.id
+                    ) AS "totalCount",
+                      coalesce(json_agg(fetched._1), '[]'::json) AS nodes
+                    FROM (
+                      SELECT row_to_json(node_1) AS _1
+                      FROM import_map AS import_map_2
+                        JOIN LATERAL (
+                          SELECT import_map_2.source_table AS "sourceTable",
+                            import_map_2.source_key AS "sourceKey",
+                            import_map_2.entity AS entity,
+                            import_map_2.entity_id AS "entityId",
+                            import_map_2.is_stub AS "isStub"
+                        ) AS node_1 ON true
+                      WHERE import_map_2.run_id = import_runs_1.id
+                      ORDER BY import_map_2.created_at DESC, import_map_2.id DESC
+                      LIMIT 10
+                    ) AS fetched
+                    HAVING true
+                  ) AS object
+                ) AS mappings
+            ) AS node_0 ON true
+          WHERE true
+          ORDER BY import_runs_1.created_at DESC, import_runs_1.id DESC
+          LIMIT 20
+        ) AS fetched
+        HAVING true
+      ) AS object
+    ) AS "importRuns"
+  ) AS object
+) AS TEXT) AS anon_1;

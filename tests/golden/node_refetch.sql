@@ -1,23 +1,36 @@
-SELECT agents_found.id AS _key,
-  agents_found.id AS id,
-  agents_found.name AS name
-FROM agents AS agents_found
-WHERE agents_found.deleted_at IS NULL
-  AND agents_found.user_id = $1::UUID
-  AND agents_found.id = ANY($2::UUID[]);
-
-SELECT anon_1._position,
-  fetched.id,
-  fetched.status
-FROM unnest($1::UUID[]) WITH ORDINALITY AS anon_1(key, _position)
-  LEFT OUTER JOIN LATERAL (
-    SELECT executions_listed.id AS id,
-      executions_listed.status AS status,
-      executions_listed.created_at AS _place0
-    FROM executions AS executions_listed
-    WHERE executions_listed.agent_id = anon_1.key
-      AND executions_listed.user_id = $2::UUID
-    ORDER BY executions_listed.created_at DESC, executions_listed.id DESC
-    LIMIT $3::INTEGER
-  ) AS fetched ON true
-ORDER BY anon_1._position, fetched._place0 DESC, fetched.id DESC;
+SELECT CAST((
+  SELECT row_to_json(object) AS json
+  FROM (
+    SELECT (
+      SELECT row_to_json(object) AS json
+      FROM (
+        SELECT 'Agent' AS __typename,
+          'QWdlbnQ6' || encode(CAST(CAST(agents_1.id AS TEXT) AS BYTEA), 'base64') AS id,
+          agents_1.name AS name,
+          (
+            SELECT row_to_json(object) AS json
+            FROM (
+              SELECT coalesce(json_agg(fetched._0), '[]'::json) AS nodes
+              FROM (
+                SELECT row_to_json(node_0) AS _0
+                FROM executions AS executions_1
+                  JOIN LATERAL (
+                    SELECT 'Execution' AS __typename,
+                      'RXhlY3V0aW9u' || encode(CAST(':' || CAST(executions_1.id AS TEXT) AS BYTEA), 'base64') AS id,
+                      upper(executions_1.status) AS status
+                  ) AS node_0 ON true
+                WHERE executions_1.agent_id = agents_1.id
+                ORDER BY executions_1.created_at DESC, executions_1.id DESC
+                LIMIT 2
+              ) AS fetched
+              HAVING true
+            ) AS object
+          ) AS executions
+        FROM agents AS agents_1
+        WHERE agents_1.id = $1::UUID
+          AND agents_1.deleted_at IS NULL
+          AND agents_1.user_id = $2::UUID
+      ) AS object
+    ) AS node
+  ) AS object
+) AS TEXT) AS anon_1;

@@ -1,19 +1,118 @@
-SELECT anon_1._position,
-  fetched.id,
-  fetched.created_at,
-  fetched.title,
-  fetched._cursor
-FROM unnest($1::UUID[]) WITH ORDINALITY AS anon_1(key, _position)
-  LEFT OUTER JOIN LATERAL (
-    SELECT sessions_listed.id AS id,
-      sessions_listed.created_at AS created_at,
-      sessions_listed.title AS title,
-      translate(encode(convert_to(CAST(json_build_array($2::VARCHAR, CASE WHEN isfinite(sessions_listed.created_at) THEN to_char(timezone($3::VARCHAR, sessions_listed.created_at), $4::VARCHAR) WHEN (sessions_listed.created_at = 'infinity') THEN $5::VARCHAR WHEN (sessions_listed.created_at IS NOT NULL) THEN $6::VARCHAR END, sessions_listed.id) AS TEXT), $7::VARCHAR), $8::VARCHAR), $9::VARCHAR, $10::VARCHAR) AS _cursor,
-      sessions_listed.created_at AS _place0
-    FROM sessions AS sessions_listed
-    WHERE sessions_listed.deleted_at IS NULL
-      AND sessions_listed.user_id = $11::UUID
-    ORDER BY sessions_listed.created_at ASC, sessions_listed.id ASC
-    LIMIT $12::INTEGER
-  ) AS fetched ON true
-ORDER BY anon_1._position, fetched._place0 ASC, fetched.id ASC;
+SELECT CAST((
+  SELECT row_to_json(object) AS json
+  FROM (
+    SELECT (
+      SELECT row_to_json(object) AS json
+      FROM (
+        SELECT coalesce(json_agg(numbered._0) FILTER (WHERE numbered._n <= 3), '[]'::json) AS edges,
+          json_build_object(
+            'hasPreviousPage',
+            count(*) > 3,
+            'hasNextPage',
+            false,
+            'startCursor',
+            CASE
+              WHEN ((count(*) - least(count(*), 3)) + 1 <= count(*)) THEN replace(
+                encode(
+                  convert_to(
+                    CAST(json_build_array(
+                      $1::VARCHAR,
+                      CASE
+                        WHEN isfinite((array_agg(numbered._place0))[((count(*) - least(count(*), 3)) + 1)]) THEN to_char(
+                          timezone(
+                            'UTC',
+                            (array_agg(numbered._place0))[((count(*) - least(count(*), 3)) + 1)]
+                          ),
+                          'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
+                        )
+                        WHEN ((array_agg(numbered._place0))[((count(*) - least(count(*), 3)) + 1)] = 'infinity') THEN '9999-12-31T23:59:59.999999Z'
+                        WHEN ((array_agg(numbered._place0))[((count(*) - least(count(*), 3)) + 1)] IS NOT NULL) THEN '0001-01-01T00:00:00.000000Z'
+                      END,
+                      (array_agg(numbered._key))[((count(*) - least(count(*), 3)) + 1)]
+                    ) AS TEXT),
+                    'UTF8'
+                  ),
+                  'base64'
+                ),
+                chr(10),
+                ''
+              )
+            END,
+            'endCursor',
+            CASE
+              WHEN ((count(*) - least(count(*), 3)) + 1 <= count(*)) THEN replace(
+                encode(
+                  convert_to(
+                    CAST(json_build_array(
+                      $1::VARCHAR,
+                      CASE
+                        WHEN isfinite((array_agg(numbered._place0))[count(*)]) THEN to_char(
+                          timezone('UTC', (array_agg(numbered._place0))[count(*)]),
+                          'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
+                        )
+                        WHEN ((array_agg(numbered._place0))[count(*)] = 'infinity') THEN '9999-12-31T23:59:59.999999Z'
+                        WHEN ((array_agg(numbered._place0))[count(*)] IS NOT NULL) THEN '0001-01-01T00:00:00.000000Z'
+                      END,
+                      (array_agg(numbered._key))[count(*)]
+                    ) AS TEXT),
+                    'UTF8'
+                  ),
+                  'base64'
+                ),
+                chr(10),
+                ''
+              )
+            END
+          ) AS "pageInfo"
+        FROM (
+          SELECT fetched._0 AS _0,
+            fetched._place0 AS _place0,
+            fetched._key AS _key,
+            row_number() OVER () AS _n
+          FROM (
+            SELECT row_to_json(edge_0) AS _0,
+              sessions_1.created_at AS _place0,
+              sessions_1.id AS _key
+            FROM sessions AS sessions_1
+              JOIN LATERAL (
+                SELECT sessions_1.title AS title,
+                  CASE
+                    WHEN isfinite(sessions_1.created_at) THEN to_char(timezone('UTC', sessions_1.created_at), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+                    WHEN (sessions_1.created_at = 'infinity') THEN '9999-12-31T23:59:59.999999Z'
+                    WHEN (sessions_1.created_at IS NOT NULL) THEN '0001-01-01T00:00:00.000000Z'
+                  END AS "createdAt"
+              ) AS edge_0_node_0 ON true
+              JOIN LATERAL (
+                SELECT replace(
+                  encode(
+                    convert_to(
+                      CAST(json_build_array(
+                        $1::VARCHAR,
+                        CASE
+                          WHEN isfinite(sessions_1.created_at) THEN to_char(timezone('UTC', sessions_1.created_at), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+                          WHEN (sessions_1.created_at = 'infinity') THEN '9999-12-31T23:59:59.999999Z'
+                          WHEN (sessions_1.created_at IS NOT NULL) THEN '0001-01-01T00:00:00.000000Z'
+                        END,
+                        sessions_1.id
+                      ) AS TEXT),
+                      'UTF8'
+                    ),
+                    'base64'
+                  ),
+                  chr(10),
+                  ''
+                ) AS cursor,
+                  row_to_json(edge_0_node_0) AS node
+              ) AS edge_0 ON true
+            WHERE sessions_1.deleted_at IS NULL
+              AND sessions_1.user_id = $2::UUID
+            ORDER BY sessions_1.created_at ASC, sessions_1.id ASC
+            LIMIT 4
+          ) AS fetched
+          ORDER BY _n DESC
+        ) AS numbered
+        HAVING true
+      ) AS object
+    ) AS sessions
+  ) AS object
+) AS TEXT) AS anon_1;

@@ -1,82 +1,107 @@
-SELECT users_found.id AS _key,
-  users_found.id AS id,
-  users_found.bio AS bio,
-  users_found.display_name AS display_name,
-  users_found.email AS email,
-  users_found.last_login_at AS last_login_at,
-  users_found.roles AS roles,
-  users_found.username AS username
-FROM users AS users_found
-WHERE users_found.deleted_at IS NULL
-  AND users_found.id = $1::UUID
-  AND users_found.id = ANY($2::UUID[]);
-
-SELECT user_preferences_found.user_id AS _key,
-  user_preferences_found.id AS id,
-  user_preferences_found.default_personality_id AS default_personality_id,
-  user_preferences_found.language AS language,
-  user_preferences_found.preferred_model AS preferred_model,
-  user_preferences_found.temperature AS temperature,
-  user_preferences_found.theme AS theme
-FROM user_preferences AS user_preferences_found
-WHERE user_preferences_found.user_id = $1::UUID
-  AND user_preferences_found.user_id = ANY($2::UUID[]);
-
-SELECT user_profiles_found.user_id AS _key,
-  user_profiles_found.id AS id,
-  user_profiles_found.generated_at AS generated_at,
-  user_profiles_found.habits AS habits,
-  user_profiles_found.interests AS interests
-FROM user_profiles AS user_profiles_found
-WHERE user_profiles_found.user_id = $1::UUID
-  AND user_profiles_found.user_id = ANY($2::UUID[]);
-
-SELECT anon_1._position,
-  fetched.id,
-  fetched.provider,
-  fetched.subject
-FROM unnest($1::UUID[]) WITH ORDINALITY AS anon_1(key, _position)
-  LEFT OUTER JOIN LATERAL (
-    SELECT user_identities_listed.id AS id,
-      user_identities_listed.provider AS provider,
-      user_identities_listed.subject AS subject,
-      user_identities_listed.created_at AS _place0
-    FROM user_identities AS user_identities_listed
-    WHERE user_identities_listed.user_id = anon_1.key
-      AND user_identities_listed.user_id = $2::UUID
-    ORDER BY user_identities_listed.created_at DESC, user_identities_listed.id DESC
-    LIMIT $3::INTEGER
-  ) AS fetched ON true
-ORDER BY anon_1._position, fetched._place0 DESC, fetched.id DESC;
-
-SELECT anon_1._position,
-  fetched.id,
-  fetched.expires_at,
-  fetched.key_prefix,
-  fetched.name,
-  fetched.scopes,
-  fetched.status
-FROM unnest($1::UUID[]) WITH ORDINALITY AS anon_1(key, _position)
-  LEFT OUTER JOIN LATERAL (
-    SELECT api_keys_listed.id AS id,
-      api_keys_listed.expires_at AS expires_at,
-      api_keys_listed.key_prefix AS key_prefix,
-      api_keys_listed.name AS name,
-      api_keys_listed.scopes AS scopes,
-      api_keys_listed.status AS status,
-      api_keys_listed.created_at AS _place0
-    FROM api_keys AS api_keys_listed
-    WHERE api_keys_listed.user_id = anon_1.key
-      AND api_keys_listed.user_id = $2::UUID
-    ORDER BY api_keys_listed.created_at DESC, api_keys_listed.id DESC
-    LIMIT $3::INTEGER
-  ) AS fetched ON true
-ORDER BY anon_1._position, fetched._place0 DESC, fetched.id DESC;
-
-SELECT personalities_found.id AS _key,
-  personalities_found.id AS id,
-  personalities_found.slug AS slug
-FROM personalities AS personalities_found
-WHERE personalities_found.deleted_at IS NULL
-  AND (personalities_found.user_id = $1::UUID OR personalities_found.is_public OR personalities_found.user_id IS NULL)
-  AND personalities_found.id = ANY($2::UUID[]);
+SELECT CAST((
+  SELECT row_to_json(object) AS json
+  FROM (
+    SELECT (
+      SELECT row_to_json(object) AS json
+      FROM (
+        SELECT 'VXNl' || encode(CAST('r:' || CAST(users_1.id AS TEXT) AS BYTEA), 'base64') AS id,
+          users_1.username AS login,
+          users_1.email AS email,
+          users_1.display_name AS "displayName",
+          users_1.bio AS bio,
+          users_1.roles AS roles,
+          CASE
+            WHEN isfinite(users_1.last_login_at) THEN to_char(timezone('UTC', users_1.last_login_at), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+            WHEN (users_1.last_login_at = 'infinity') THEN '9999-12-31T23:59:59.999999Z'
+            WHEN (users_1.last_login_at IS NOT NULL) THEN '0001-01-01T00:00:00.000000Z'
+          END AS "lastLoginAt",
+          (
+            SELECT row_to_json(object) AS json
+            FROM (
+              SELECT user_preferences_1.preferred_model AS "preferredModel",
+                CAST(user_preferences_1.temperature AS TEXT) AS temperature,
+                user_preferences_1.language AS language,
+                upper(user_preferences_1.theme) AS theme,
+                (
+                  SELECT row_to_json(object) AS json
+                  FROM (
+                    SELECT personalities_1.slug AS slug
+                    FROM personalities AS personalities_1
+                    WHERE personalities_1.id = user_preferences_1.default_personality_id
+                      AND personalities_1.deleted_at IS NULL
+                      AND (personalities_1.user_id = $1::UUID OR personalities_1.is_public OR personalities_1.user_id IS NULL)
+                  ) AS object
+                ) AS "defaultPersonality"
+              FROM user_preferences AS user_preferences_1
+              WHERE user_preferences_1.user_id = users_1.id
+                AND user_preferences_1.user_id = $1::UUID
+            ) AS object
+          ) AS preferences,
+          (
+            SELECT row_to_json(object) AS json
+            FROM (
+              SELECT user_profiles_1.interests AS interests,
+                user_profiles_1.habits AS habits,
+                CASE
+                  WHEN isfinite(user_profiles_1.generated_at) THEN to_char(timezone('UTC', user_profiles_1.generated_at), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+                  WHEN (user_profiles_1.generated_at = 'infinity') THEN '9999-12-31T23:59:59.999999Z'
+                  WHEN (user_profiles_1.generated_at IS NOT NULL) THEN '0001-01-01T00:00:00.000000Z'
+                END AS "generatedAt"
+              FROM user_profiles AS user_profiles_1
+              WHERE user_profiles_1.user_id = users_1.id
+                AND user_profiles_1.user_id = $1::UUID
+            ) AS object
+          ) AS profile,
+          (
+            SELECT row_to_json(object) AS json
+            FROM (
+              SELECT coalesce(json_agg(fetched._0), '[]'::json) AS nodes
+              FROM (
+                SELECT row_to_json(node_0) AS _0
+                FROM user_identities AS user_identities_1
+                  JOIN LATERAL (
+                    SELECT user_identities_1.provider AS provider,
+                      user_identities_1.subject AS subject
+                  ) AS node_0 ON true
+                WHERE user_identities_1.user_id = users_1.id
+                  AND user_identities_1.user_id = $1::UUID
+                ORDER BY user_identities_1.created_at DESC, user_identities_1.id DESC
+                LIMIT 20
+              ) AS fetched
+              HAVING true
+            ) AS object
+          ) AS identities,
+          (
+            SELECT row_to_json(object) AS json
+            FROM (
+              SELECT coalesce(json_agg(fetched._0), '[]'::json) AS nodes
+              FROM (
+                SELECT row_to_json(node_0) AS _0
+                FROM api_keys AS api_keys_1
+                  JOIN LATERAL (
+                    SELECT api_keys_1.name AS name,
+                      api_keys_1.key_prefix AS "keyPrefix",
+                      api_keys_1.scopes AS scopes,
+                      upper(api_keys_1.status) AS status,
+                      CASE
+                        WHEN isfinite(api_keys_1.expires_at) THEN to_char(timezone('UTC', api_keys_1.expires_at), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+                        WHEN (api_keys_1.expires_at = 'infinity') THEN '9999-12-31T23:59:59.999999Z'
+                        WHEN (api_keys_1.expires_at IS NOT NULL) THEN '0001-01-01T00:00:00.000000Z'
+                      END AS "expiresAt"
+                  ) AS node_0 ON true
+                WHERE api_keys_1.user_id = users_1.id
+                  AND api_keys_1.user_id = $1::UUID
+                ORDER BY api_keys_1.created_at DESC, api_keys_1.id DESC
+                LIMIT 20
+              ) AS fetched
+              HAVING true
+            ) AS object
+          ) AS "apiKeys"
+        FROM users AS users_1
+        WHERE users_1.id = $2::UUID
+          AND users_1.deleted_at IS NULL
+          AND users_1.id = $1::UUID
+      ) AS object
+    ) AS viewer
+  ) AS object
+) AS TEXT) AS anon_1;

@@ -1,121 +1,110 @@
-SELECT sessions_found.id AS _key,
-  sessions_found.id AS id,
-  sessions_found.title AS title
-FROM sessions AS sessions_found
-WHERE sessions_found.deleted_at IS NULL
-  AND sessions_found.user_id = $1::UUID
-  AND sessions_found.id = ANY($2::UUID[]);
-
-SELECT anon_1._position,
-  fetched.id,
-  fetched.content,
-  fetched.seq
-FROM unnest($1::UUID[]) WITH ORDINALITY AS anon_1(key, _position)
-  LEFT OUTER JOIN LATERAL (
-    SELECT messages_listed.id AS id,
-      messages_listed.content AS content,
-      messages_listed.seq AS seq,
-      messages_listed.seq AS _place0
-    FROM messages AS messages_listed
-    WHERE messages_listed.session_id = anon_1.key
-      AND messages_listed.deleted_at IS NULL
-      AND (EXISTS (
-        SELECT *
-        FROM sessions AS sessions_of_messages
-        WHERE sessions_of_messages.id = messages_listed.session_id
-          AND sessions_of_messages.deleted_at IS NULL
-      ))
-      AND messages_listed.user_id = $2::UUID
-      AND messages_listed.role = $3::VARCHAR COLLATE pg_c_utf8
-    ORDER BY messages_listed.seq ASC, messages_listed.id ASC
-    LIMIT $4::INTEGER
-  ) AS fetched ON true
-ORDER BY anon_1._position, fetched._place0 ASC, fetched.id ASC;
-
-SELECT anon_1._position,
-  fetched.id,
-  fetched.chunk_id,
-  fetched.document_id,
-  fetched.position,
-  fetched.quote,
-  fetched.similarity
-FROM unnest($1::UUID[]) WITH ORDINALITY AS anon_1(key, _position)
-  LEFT OUTER JOIN LATERAL (
-    SELECT message_citations_listed.id AS id,
-      message_citations_listed.chunk_id AS chunk_id,
-      message_citations_listed.document_id AS document_id,
-      message_citations_listed.position AS position,
-      message_citations_listed.quote AS quote,
-      message_citations_listed.similarity AS similarity,
-      message_citations_listed.position AS _place0
-    FROM message_citations AS message_citations_listed
-    WHERE message_citations_listed.message_id = anon_1.key
-      AND (EXISTS (
-        SELECT *
-        FROM messages AS messages_of_message_citations
-        WHERE messages_of_message_citations.id = message_citations_listed.message_id
-          AND messages_of_message_citations.deleted_at IS NULL
-          AND (EXISTS (
-            SELECT *
-            FROM sessions AS sessions_of_messages
-            WHERE sessions_of_messages.id = messages_of_message_citations.session_id
-              AND sessions_of_messages.deleted_at IS NULL
-          ))
-      ))
-      AND message_citations_listed.user_id = $2::UUID
-    ORDER BY message_citations_listed.position ASC, message_citations_listed.id ASC
-    LIMIT $3::INTEGER
-  ) AS fetched ON true
-ORDER BY anon_1._position, fetched._place0 ASC, fetched.id ASC;
-
-SELECT anon_1._position,
-  fetched.id,
-  fetched.memory_id,
-  fetched.similarity
-FROM unnest($1::UUID[]) WITH ORDINALITY AS anon_1(key, _position)
-  LEFT OUTER JOIN LATERAL (
-    SELECT message_memories_listed.id AS id,
-      message_memories_listed.memory_id AS memory_id,
-      message_memories_listed.similarity AS similarity,
-      message_memories_listed.created_at AS _place0
-    FROM message_memories AS message_memories_listed
-    WHERE message_memories_listed.message_id = anon_1.key
-      AND (EXISTS (
-        SELECT *
-        FROM messages AS messages_of_message_memories
-        WHERE messages_of_message_memories.id = message_memories_listed.message_id
-          AND messages_of_message_memories.deleted_at IS NULL
-          AND (EXISTS (
-            SELECT *
-            FROM sessions AS sessions_of_messages
-            WHERE sessions_of_messages.id = messages_of_message_memories.session_id
-              AND sessions_of_messages.deleted_at IS NULL
-          ))
-      ))
-      AND message_memories_listed.user_id = $2::UUID
-    ORDER BY message_memories_listed.created_at DESC, message_memories_listed.id DESC
-    LIMIT $3::INTEGER
-  ) AS fetched ON true
-ORDER BY anon_1._position, fetched._place0 DESC, fetched.id DESC;
-
-SELECT documents_found.id AS _key,
-  documents_found.id AS id,
-  documents_found.title AS title
-FROM documents AS documents_found
-WHERE documents_found.deleted_at IS NULL
-  AND documents_found.user_id = $1::UUID
-  AND documents_found.id = ANY($2::UUID[]);
-
-SELECT document_chunks_found.id AS _key,
-  document_chunks_found.id AS id,
-  document_chunks_found.chunk_index AS chunk_index,
-  document_chunks_found.content AS content
-FROM document_chunks AS document_chunks_found
-WHERE (EXISTS (
-  SELECT *
-  FROM documents AS documents_of_document_chunks
-  WHERE documents_of_document_chunks.id = document_chunks_found.document_id
-    AND documents_of_document_chunks.deleted_at IS NULL
-))
-  AND document_chunks_found.user_id = $1::UUID
-  AND document_chunks_found.id = ANY($2::UUID[]);
+SELECT CAST((
+  SELECT row_to_json(object) AS json
+  FROM (
+    SELECT (
+      SELECT row_to_json(object) AS json
+      FROM (
+        SELECT sessions_1.title AS title,
+          (
+            SELECT row_to_json(object) AS json
+            FROM (
+              SELECT coalesce(json_agg(fetched._0), '[]'::json) AS nodes
+              FROM (
+                SELECT row_to_json(node_0) AS _0
+                FROM messages AS messages_1
+                  JOIN LATERAL (
+                    SELECT messages_1.seq AS seq,
+                      messages_1.content AS content,
+                      (
+                        SELECT row_to_json(object) AS json
+                        FROM (
+                          SELECT coalesce(json_agg(fetched._0), '[]'::json) AS nodes
+                          FROM (
+                            SELECT row_to_json(node_0) AS _0
+                            FROM message_citations AS message_citations_1
+                              JOIN LATERAL (
+                                SELECT message_citations_1.position AS position,
+                                  message_citations_1.quote AS quote,
+                                  message_citations_1.similarity AS similarity,
+                                  (
+                                    SELECT row_to_json(object) AS json
+                                    FROM (
+                                      SELECT 'RG9jdW1lbnQ6' || encode(CAST(CAST(documents_1.id AS TEXT) AS BYTEA), 'base64') AS id,
+                                        documents_1.title AS title
+                                      FROM documents AS documents_1
+                                      WHERE documents_1.id = message_citations_1.document_id
+                                        AND documents_1.deleted_at IS NULL
+                                        AND documents_1.user_id = $1::UUID
+                                    ) AS object
+                                  ) AS document,
+                                  (
+                                    SELECT row_to_json(object) AS json
+                                    FROM (
+                                      SELECT document_chunks_1.chunk_index AS "chunkIndex",
+                                        document_chunks_1.content AS content
+                                      FROM document_chunks AS document_chunks_1
+                                      WHERE document_chunks_1.id = message_citations_1.chunk_id
+                                        AND NOT (EXISTS (
+                                          SELECT *
+                                          FROM documents AS documents_of_document_chunks
+                                          WHERE documents_of_document_chunks.id = document_chunks_1.document_id
+                                            AND documents_of_document_chunks.deleted_at IS NOT NULL
+                                        ))
+                                        AND document_chunks_1.user_id = $1::UUID
+                                    ) AS object
+                                  ) AS chunk
+                              ) AS node_0 ON true
+                            WHERE message_citations_1.message_id = messages_1.id
+                            ORDER BY message_citations_1.position ASC, message_citations_1.id ASC
+                            LIMIT 5
+                          ) AS fetched
+                          HAVING true
+                        ) AS object
+                      ) AS citations,
+                      (
+                        SELECT row_to_json(object) AS json
+                        FROM (
+                          SELECT coalesce(json_agg(fetched._0), '[]'::json) AS nodes
+                          FROM (
+                            SELECT row_to_json(node_0) AS _0
+                            FROM message_memories AS message_memories_1
+                              JOIN LATERAL (
+                                SELECT message_memories_1.similarity AS similarity,
+                                  (
+                                    SELECT row_to_json(object) AS json
+                                    FROM (
+                                      SELECT upper(memories_1.memory_type) AS type,
+                                        memories_1.content AS content,
+                                        memories_1.importance AS importance
+                                      FROM memories AS memories_1
+                                      WHERE memories_1.id = message_memories_1.memory_id
+                                        AND memories_1.deleted_at IS NULL
+                                        AND memories_1.user_id = $1::UUID
+                                    ) AS object
+                                  ) AS memory
+                              ) AS node_0 ON true
+                            WHERE message_memories_1.message_id = messages_1.id
+                            ORDER BY message_memories_1.created_at DESC, message_memories_1.id DESC
+                            LIMIT 5
+                          ) AS fetched
+                          HAVING true
+                        ) AS object
+                      ) AS "memoriesUsed"
+                  ) AS node_0 ON true
+                WHERE messages_1.session_id = sessions_1.id
+                  AND messages_1.deleted_at IS NULL
+                  AND messages_1.role = $2::VARCHAR COLLATE pg_c_utf8
+                ORDER BY messages_1.seq ASC, messages_1.id ASC
+                LIMIT 50
+              ) AS fetched
+              HAVING true
+            ) AS object
+          ) AS messages
+        FROM sessions AS sessions_1
+        WHERE sessions_1.id = $3::UUID
+          AND sessions_1.deleted_at IS NULL
+          AND sessions_1.user_id = $1::UUID
+      ) AS object
+    ) AS session
+  ) AS object
+) AS TEXT) AS anon_1;

@@ -1,17 +1,24 @@
-SELECT anon_1._position,
-  fetched.id,
-  fetched.message_count,
-  fetched.title
-FROM unnest($1::UUID[]) WITH ORDINALITY AS anon_1(key, _position)
-  LEFT OUTER JOIN LATERAL (
-    SELECT sessions_listed.id AS id,
-      sessions_listed.message_count AS message_count,
-      sessions_listed.title AS title,
-      sessions_listed.created_at AS _place0
-    FROM sessions AS sessions_listed
-    WHERE sessions_listed.deleted_at IS NULL
-      AND sessions_listed.user_id = $2::UUID
-    ORDER BY sessions_listed.created_at DESC, sessions_listed.id DESC
-    LIMIT $3::INTEGER
-  ) AS fetched ON true
-ORDER BY anon_1._position, fetched._place0 DESC, fetched.id DESC;
+SELECT CAST((
+  SELECT row_to_json(object) AS json
+  FROM (
+    SELECT (
+      SELECT row_to_json(object) AS json
+      FROM (
+        SELECT coalesce(json_agg(fetched._0), '[]'::json) AS nodes
+        FROM (
+          SELECT row_to_json(node_0) AS _0
+          FROM sessions AS sessions_1
+            JOIN LATERAL (
+              SELECT sessions_1.title AS title,
+                sessions_1.message_count AS "messageCount"
+            ) AS node_0 ON true
+          WHERE sessions_1.deleted_at IS NULL
+            AND sessions_1.user_id = $1::UUID
+          ORDER BY sessions_1.created_at DESC, sessions_1.id DESC
+          LIMIT 2
+        ) AS fetched
+        HAVING true
+      ) AS object
+    ) AS sessions
+  ) AS object
+) AS TEXT) AS anon_1;

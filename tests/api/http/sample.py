@@ -7,11 +7,11 @@ from typing import Any
 
 import strawberry
 from starlette.applications import Starlette
-from starlette.requests import Request
 
 from api.app import assemble
 from api.core.documents import PreparedDocuments
 from api.core.errors import BadUserInput
+from api.http.incoming import Incoming
 from api.settings import ApiSettings
 from db.errors import Misconfigured, Unavailable
 
@@ -142,7 +142,7 @@ def sample_app(**changes: Any) -> Starlette:
     """The sample schema behind the real endpoint; `changes` are settings."""
     schema = strawberry.Schema(Query, Mutation, Subscription, extensions=[PreparedDocuments])
 
-    def make_context(request: Request, request_id: str) -> SampleContext:
+    def make_context(request: Incoming, request_id: str) -> SampleContext:
         return SampleContext(request_id)
 
     return assemble(ApiSettings(**changes), schema, make_context)

@@ -100,7 +100,8 @@ def storable(mirror: Mirror, column: MirroredColumn) -> list[Any]:
     if sql.computed or str(sql) in _DECIDED or column.kind is kinds.VECTOR_:
         return []
     fits = _fits(sql)
-    values = [value for value in pool(column) if fits(value)]
+    # JSON's null in a column without NULL would be no answer for its field.
+    values = [value for value in pool(column) if fits(value) and (column.nullable or value != Json(None))]
     return [*values, None] if column.nullable else values
 
 
