@@ -73,7 +73,7 @@ async def _page(
     result = await schema.execute(
         PAGE, variable_values=variables, context_value=Context(database, viewer, "bench")
     )
-    if not isinstance(result, strawberry.types.ExecutionResult) or result.errors or result.data is None:
+    if result.errors or result.data is None:
         raise RuntimeError(f"the measured operation failed: {result}")
     page: dict[str, Any] = result.data["messages"]
     return page

@@ -1,0 +1,1 @@
+"""Strawberry, SQLAlchemy's ORM and DataLoaders, put together as their documentation shows it."""
