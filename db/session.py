@@ -83,29 +83,31 @@ class Database:
         async with self._connection(engine, autocommit=True) as connection:
             yield ReadSession(connection)
 
-    async def read_text(self, sql: str, values: Sequence[Any]) -> str:
+    async def read_text(self, sql: str, values: Sequence[Any], *, generic: bool = False) -> str:
         """The one text that a finished statement returns; `$1`, `$2` … stand for `values`.
+
+        With `generic`, PostgreSQL plans it once for all values instead of weighing each anew.
 
         The driver runs it on a connection of the same pool: SQLAlchemy's own execution takes longer than
         the statement of one row. Raises Unavailable, TimedOut or StatementFailed.
         """
         leases = self._leases[self.engine]
         try:
-            lease = await leases.take()
+            lease = await leases.take(generic=generic)
         except _CONNECTING as error:
             raise faults.connecting(error) from error
         driver: Any = lease.driver_connection
         try:
             text: str = await driver.fetchval(sql, *values)
         except faults.DRIVER_ERRORS as error:
-            leases.give_back(lease)
+            leases.give_back(lease, generic=generic)
             fault = faults.executing(error, lost=driver.is_closed())
             raise fault or StatementFailed(str(error)) from error
         except BaseException:
             # Cancelled, as a rule.
-            await leases.recover(lease)
+            await leases.recover(lease, generic=generic)
             raise
-        leases.give_back(lease)
+        leases.give_back(lease, generic=generic)
         return text
 
     @asynccontextmanager

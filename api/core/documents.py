@@ -13,6 +13,8 @@ from graphql import (
     GraphQLError,
     GraphQLNamedType,
     GraphQLSchema,
+    NamedTypeNode,
+    NonNullTypeNode,
     OperationDefinitionNode,
     OperationType,
     get_variable_values,
@@ -74,6 +76,8 @@ class Operation:
     kind: OperationType
     node: OperationDefinitionNode
     plurals: tuple[Plural, ...]
+    plain: Mapping[str, type] | None = None
+    """The Python types of its variables, where all are of scalars that need no coercion if they fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,16 +136,20 @@ class Documents:
         self, operation: Operation, given: Mapping[str, Any]
     ) -> VariableValues | list[GraphQLError]:
         """Coerced variables, or why they are refused: nesting, coercion, then the nodes asked with them."""
-        refusal = check_variables(given)
-        if refusal is not None:
-            return [refusal]
-        coerced = get_variable_values(
-            self.schema,
-            operation.node.variable_definitions or (),
-            dict(given),
-            max_errors=self._max_errors,
-            hide_suggestions=not self._introspection,
-        )
+        coerced: VariableValues | list[GraphQLError]
+        if _fits(given, operation.plain):
+            coerced = VariableValues({}, dict(given))
+        else:
+            refusal = check_variables(given)
+            if refusal is not None:
+                return [refusal]
+            coerced = get_variable_values(
+                self.schema,
+                operation.node.variable_definitions or (),
+                dict(given),
+                max_errors=self._max_errors,
+                hide_suggestions=not self._introspection,
+            )
         if isinstance(coerced, list):
             return [_coded(error, Code.BAD_USER_INPUT) for error in coerced[: self._max_errors]]
         asked, limit = nodes_asked(operation.plurals, coerced.coerced), self.limits.max_nodes
@@ -196,8 +204,29 @@ class Documents:
             if isinstance(node, OperationDefinitionNode):
                 name = node.name.value if node.name else None
                 plurals = plan_nodes(node, fragments, self.schema, sizes)
-                operations[name] = Operation(name, node.operation, node, plurals)
+                operations[name] = Operation(name, node.operation, node, plurals, _plain_variables(node))
         return operations
+
+
+# What coercion leaves as it is. An integer may be out of range, and a float may be written as an integer.
+_PLAIN: Final = {"ID": str, "String": str, "Boolean": bool}
+
+
+def _plain_variables(node: OperationDefinitionNode) -> Mapping[str, type] | None:
+    types: dict[str, type] = {}
+    for definition in node.variable_definitions or ():
+        kind = definition.type.type if isinstance(definition.type, NonNullTypeNode) else definition.type
+        if not isinstance(kind, NamedTypeNode) or kind.name.value not in _PLAIN:
+            return None
+        types[definition.variable.name.value] = _PLAIN[kind.name.value]
+    return types
+
+
+def _fits(given: Mapping[str, Any], plain: Mapping[str, type] | None) -> bool:
+    """Whether every variable is given, and none needs coercion: what comes out is what went in."""
+    if plain is None or len(given) != len(plain):
+        return False
+    return all(type(given.get(name)) is kind for name, kind in plain.items())
 
 
 PREPARED: Final[ContextVar[Document | None]] = ContextVar("prepared_document", default=None)

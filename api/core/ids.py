@@ -1,11 +1,11 @@
 """Relay global ids: base64 of `Type:uuid`. Arguments that take an id accept the plain UUID as well."""
 
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from uuid import UUID
 
 import strawberry
 from sqlalchemy import ColumnElement, LargeBinary, Text, cast, func, literal_column
-from strawberry.relay.utils import from_base64, to_base64
+from strawberry.relay.utils import to_base64
 
 from api.core.literals import quoted
 
@@ -47,11 +47,11 @@ def parse_id(value: str, type_name: str | None = None) -> tuple[str | None, UUID
     if key is not None:
         return type_name, key
     try:
-        named, text = from_base64(value)
+        named, _, text = b64decode(value).decode().partition(":")
     except ValueError:
         return None
     key = _uuid(text)
-    if key is None or type_name not in (None, named):
+    if key is None or (type_name is not None and type_name != named):
         return None
     return named, key
 

@@ -27,7 +27,7 @@ _CONTENT_TYPES: Final = {name: f"{name}; charset=utf-8".encode() for name in (JS
 _UNPARSED: Final = frozenset({Code.GRAPHQL_PARSE_FAILED, Code.TOKEN_LIMIT, Code.DOCUMENT_TOO_LONG})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reply:
     """A finished response, which sends itself as ASGI wants it."""
 

@@ -15,7 +15,7 @@ from api.reading.tree import Connection, Lookup, Tree
 from db.policy import Viewer
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Keys:
     """What a lookup looks up: per object its type, the attribute that identifies it, and the key.
 

@@ -15,7 +15,7 @@ from db.session import Database
 _log = structlog.get_logger("api.reading")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Answer:
     """The text of a response's data, and what it took: one statement, or none."""
 
@@ -48,7 +48,7 @@ class StatementPath:
             return Answer(frame.around(""), prepared.cached, 0.0, statements=0)
         started = time.perf_counter()
         try:
-            data = await self._database.read_text(prepared.sql, prepared.values)
+            data = await self._database.read_text(prepared.sql, prepared.values, generic=prepared.generic)
         except StatementFailed:
             _log.exception("statement is at fault, loaders take over", sql=prepared.sql)
             return None

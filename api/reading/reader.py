@@ -1,6 +1,6 @@
 """The statement path: a query answered by one statement, compiled once and kept as a plan."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final
 
@@ -26,7 +26,7 @@ _DIALECT: Final[Dialect] = asyncpg_dialect()  # type: ignore[no-untyped-call]
 
 Process = Callable[[Any], Any]
 
-Key = tuple[str, str | None, str, frozenset[str]]
+Key = tuple[str, str | None, Hashable, frozenset[str]]
 """A document's text, the operation's name, the shape of its variables, and the viewer's roles."""
 
 
@@ -79,17 +79,19 @@ class PlanCounts:
     unsupported: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Prepared:
     """One request's statement with its values, and the frame that its text goes into.
 
-    A whole frame needs no statement, and `sql` is empty.
+    A whole frame needs no statement, and `sql` is empty. `generic` tells that one plan suits all values: what
+    is bound beside filters are keys and places in an order, which indexes find wherever they are.
     """
 
     sql: str
     values: list[Any]
     cached: bool
     frame: Frame | None = None
+    generic: bool = False
 
 
 class Reader:
@@ -141,7 +143,7 @@ class Reader:
                 self._keep(key, entry)
             self.counts.hits += cached
             self.counts.misses += not cached
-            return Prepared(plan.sql, plan.values(asked, viewer), cached, frame)
+            return Prepared(plan.sql, plan.values(asked, viewer), cached, frame, generic=not plan.filters)
         except CodedError:
             return None
         except Unsupported:
@@ -149,7 +151,7 @@ class Reader:
             return None
 
     def _keep(self, key: Key, entry: Entry) -> None:
-        self._entries.put(key, entry, len(key[0]) + len(key[2]) + entry.weight)
+        self._entries.put(key, entry, len(key[0]) + entry.weight)
 
     def _frame(
         self, key: Key, entry: Entry, constants: Constants, operation: Operation, variables: VariableValues

@@ -132,6 +132,17 @@ async def test_text_of_a_finished_statement(rooms: Database) -> None:
     assert await rooms.read_text("SELECT concat($1::text, '-', $2::int)", ["hall", 7]) == "hall-7"
 
 
+async def test_planning_is_chosen_for_each_text(database_url: URL) -> None:
+    """One connection serves both kinds and sessions, each planning as it should."""
+    database = Database.connect(database_url, DatabaseSettings(pool_size=1))
+    shown = "SELECT current_setting('plan_cache_mode')"
+    for generic, mode in ((True, "force_generic_plan"), (False, "auto"), (True, "force_generic_plan")):
+        assert await database.read_text(shown, [], generic=generic) == mode
+    async with database.read() as connection:
+        assert await connection.scalar(text(shown)) == "auto"
+    await database.dispose()
+
+
 async def test_slow_text_is_ended(database_url: URL) -> None:
     database = Database.connect(database_url, DatabaseSettings(statement_timeout_ms=50))
     with pytest.raises(TimedOut):

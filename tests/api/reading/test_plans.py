@@ -57,9 +57,9 @@ class Recording(Database):
     url: URL
     recorded: list[Recorded]
 
-    async def read_text(self, sql: str, values: Sequence[Any]) -> str:
+    async def read_text(self, sql: str, values: Sequence[Any], *, generic: bool = False) -> str:
         self.recorded.append(Recorded(sql, values))
-        return await super().read_text(sql, values)
+        return await super().read_text(sql, values, generic=generic)
 
 
 @pytest.fixture
