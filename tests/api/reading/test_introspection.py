@@ -121,9 +121,9 @@ def noting(database: Database, issued: list[str]) -> Callable[..., Any]:
     """A `read_text` that notes its statements, which go past SQLAlchemy."""
     read_text = database.read_text
 
-    async def noted(sql: str, values: Sequence[Any]) -> str:
+    async def noted(sql: str, values: Sequence[Any], *, generic: bool) -> str:
         issued.append(sql)
-        return await read_text(sql, values)
+        return await read_text(sql, values, generic=generic)
 
     return noted
 
