@@ -15,7 +15,7 @@ from db.faults import DRIVER_ERRORS
 _CANCELLATION_SECONDS: Final = 5.0
 
 
-# By whether one plan suits all values of a statement; otherwise PostgreSQL plans anew while that seems to pay.
+# By whether one plan suits all values of a statement; PostgreSQL plans others anew while that seems to pay.
 _PLANNING: Final = {True: "SET plan_cache_mode = force_generic_plan", False: "RESET plan_cache_mode"}
 
 
