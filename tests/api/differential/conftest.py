@@ -38,7 +38,7 @@ class Supplied:
     material: Material
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(autouse=True)
 def _unlogged() -> Iterator[None]:
     """Thousands of requests would be logged, and every error with its stack."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
