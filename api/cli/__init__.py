@@ -81,6 +81,8 @@ def main() -> None:
         terminated = True
         signal.raise_signal(signal.SIGINT)
 
+    # A shell that puts a program into the background lets it ignore Ctrl-C, and so that way out.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, terminate)
     try:
         app()

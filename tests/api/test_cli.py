@@ -394,10 +394,13 @@ def test_too_large_headers_are_refused(tmp_path: Path, demo_url: URL) -> None:
         assert serving.end(signal.SIGTERM) == ExitCode.OK
 
 
-def test_termination_in_the_middle_of_work(scratch: Path) -> None:
+# As a shell starts a program in the foreground, and in the background.
+@pytest.mark.parametrize("handling", ["trap - INT", "trap '' INT"])
+def test_termination_in_the_middle_of_work(scratch: Path, handling: str) -> None:
     """A command that is stopped while it works still stops the server that it started."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "api.cli", "seed", "scale", "--users", "100000"],
+    work = [sys.executable, "-m", "api.cli", "seed", "scale", "--users", "100000"]
+    process = subprocess.Popen(  # noqa: S603
+        ["/bin/sh", "-c", f'{handling}; exec "$@"', "sh", *work],
         cwd=scratch,
         env=environment(home=str(scratch / "home")),
         stderr=subprocess.PIPE,
