@@ -39,8 +39,9 @@ golden: develop ## Write the golden files anew; read the difference before you c
 schema: install ## Write schema.graphql anew
 	$(BIN)/atrium schema --output schema.graphql
 
-docs: develop ## Write docs/reference.md anew
+docs: develop ## Write docs/reference.md and docs/permissions.md anew
 	$(BIN)/python docs/reference.py
+	$(BIN)/python docs/permissions.py
 
 graphiql: install ## Fetch GraphiQL's files with npm, for browsers without internet
 	$(BIN)/python -m api.http.graphiql_assets $(GRAPHIQL)
@@ -49,9 +50,9 @@ bench: develop ## Measure; leave the machine alone meanwhile
 	$(BIN)/python -m bench $(ARGS)
 
 pins: develop ## Renew the exact versions in requirements.txt and requirements-dev.txt
-	$(BIN)/uv pip compile pyproject.toml --extra embedded --universal --python-version 3.11 --upgrade \
+	$(BIN)/uv pip compile pyproject.toml --extra embedded --extra redis --universal --python-version 3.11 --upgrade \
 		--no-header --no-emit-index-url --no-emit-find-links --output-file requirements.txt --quiet
-	$(BIN)/uv pip compile pyproject.toml --extra embedded --extra dev --universal --python-version 3.11 \
+	$(BIN)/uv pip compile pyproject.toml --extra embedded --extra redis --extra dev --universal --python-version 3.11 \
 		--constraint requirements.txt --no-header --no-emit-index-url --no-emit-find-links \
 		--output-file requirements-dev.txt --quiet
 

@@ -1,30 +1,38 @@
 """The application: every part made here and handed on, so that a process can hold several."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import fields
-from typing import Final, TypedDict
+from typing import Any, Final, TypedDict
 
 import orjson
 from graphql.execution.values import VariableValues
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import Lifespan
 from strawberry import Schema
 
+from api.auth.access import Access
+from api.auth.principal import Principal, loopback
+from api.auth.secret import Secrets
 from api.context import Context
 from api.core.declarations import MIRRORS
-from api.core.documents import Document, Documents, Operation, PreparedDocuments
-from api.core.limits import Limits
+from api.core.documents import Document, Operation, PreparedDocuments
 from api.core.pages import PageSizes
 from api.health import Readiness, alive
-from api.http.endpoint import ContextFactory, GraphQLEndpoint
+from api.http.cors import OriginsMiddleware
+from api.http.credentials import principal_of
+from api.http.endpoint import GraphQLEndpoint
 from api.http.execution import Executor, Read, Result
 from api.http.graphiql import AssetFiles, make_page
 from api.http.incoming import Incoming
 from api.http.middleware import RequestMiddleware
+from api.http.parts import Parts
 from api.http.response import Responder
+from api.http.service import ContextFactory, Identify, Service
+from api.http.streams.connection import Socket
+from api.http.streams.registry import Streams
+from api.http.streams.socket import SocketEndpoint
 from api.reading.path import StatementPath
 from api.reading.reader import Reader
 from api.reading.report import LoaderReport, of_statement
@@ -46,35 +54,49 @@ class State(TypedDict):
 def create_app(
     settings: ApiSettings,
     database: Database,
-    viewer: Viewer,
+    viewer: Viewer | None = None,
     *,
+    secrets: Secrets | None = None,
     schema: Schema | None = None,
     statements: bool = True,
 ) -> Starlette:
-    """The API over a database, answering every request as `viewer`.
+    """The API over a database. Who asks is told by their credentials, or is `viewer` whatever they send.
+
+    `secrets` sign the access tokens; without them the settings have to name them, unless a viewer is fixed.
 
     Without `statements` everything takes the loader path, for whoever compares the two.
 
     Applications may share a `schema` made by `served_schema`, which takes a second to build.
 
     The database stays open when the application ends: whoever opened it closes it. Raises Misconfigured when
-    GraphiQL's local files are not those that were pinned.
+    GraphiQL's local files are not those that were pinned, and for secrets or providers that cannot be used.
     """
 
     sizes = PageSizes(settings.default_page_size, settings.max_page_size)
+    fixed = None if viewer is None else loopback(viewer)
+    if secrets is None:
+        secrets = Secrets.required(settings) if fixed is None else Secrets.of_this_process()
+    access = Access.of(settings, database, secrets)
 
-    def make_context(request: Incoming, request_id: str) -> Context:  # noqa: ARG001
+    async def identify(request: Incoming) -> Principal:
+        return fixed or await principal_of(request, access.authenticator)
+
+    def make_context(request: Incoming, principal: Principal, request_id: str) -> Context:
         return Context(
             database=database,
-            viewer=viewer,
+            principal=principal,
             request_id=request_id,
             page_sizes=sizes,
             debug_reading=settings.debug_reading,
+            scope=request.scope,
+            access=access,
+            last_event_id=request.header(b"last-event-id"),
         )
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[State]:  # noqa: ARG001
-        yield {"database": database}
+        async with access.at_work():
+            yield {"database": database}
 
     health = [Route("/healthz", alive), Route("/readyz", Readiness.of(database).answer)]
     schema = schema or served_schema()
@@ -90,9 +112,17 @@ def create_app(
         extensions = of_statement(answer) if context.debug_reading else {}
         return Result(executed=True, data=orjson.Fragment(answer.data), extensions=extensions)
 
-    return assemble(
-        settings, schema, make_context, read=read if statements else None, routes=health, lifespan=lifespan
+    app = assemble(
+        settings,
+        schema,
+        identify,
+        make_context,
+        read=read if statements else None,
+        routes=health,
+        lifespan=lifespan,
     )
+    app.state.access = access
+    return app
 
 
 def served_schema() -> Schema:
@@ -103,51 +133,68 @@ def served_schema() -> Schema:
 def assemble(
     settings: ApiSettings,
     schema: Schema,
+    identify: Identify,
     make_context: ContextFactory,
     *,
     read: Read | None = None,
     routes: Sequence[BaseRoute] = (),
     lifespan: Lifespan[Starlette] | None = None,
 ) -> Starlette:
-    """Any schema behind the endpoint; it must have been built with the extension PreparedDocuments."""
+    """Any schema behind the endpoint; it must have been built with the extension PreparedDocuments.
+
+    Raises Misconfigured when a file that the settings name is missing or wrong.
+    """
     responder = Responder(draft=settings.draft_responses, max_errors=settings.max_errors)
+    parts = Parts.of(settings, schema._schema)  # noqa: SLF001
+    service = Service(
+        executor=Executor(schema, parts.sources, parts.rights, read=read, show_cost=settings.show_cost),
+        limiter=parts.limiter,
+        identify=identify,
+        make_context=make_context,
+        timeout=settings.operation_timeout_seconds,
+    )
+    streams = Streams(identify, settings)
+    middleware = [
+        Middleware(RequestMiddleware, responder=responder, max_header_bytes=settings.max_header_bytes)
+    ]
+    if settings.cors_origins:
+        middleware.append(Middleware(OriginsMiddleware, settings=settings))
+
+    @asynccontextmanager
+    async def serving(app: Starlette) -> AsyncIterator[Mapping[str, Any]]:
+        async with parts.running():
+            if lifespan is None:
+                yield {}
+            else:
+                async with lifespan(app) as state:
+                    yield state or {}
+
     app = Starlette(
-        routes=[*_graphql_routes(settings, schema, make_context, responder, read), *routes],
-        middleware=[
-            Middleware(RequestMiddleware, responder=responder, max_header_bytes=settings.max_header_bytes)
-        ],
-        lifespan=lifespan,
+        routes=[*_graphql_routes(settings, service, streams, responder), *routes],
+        middleware=middleware,
+        lifespan=serving,
     )
     # A redirect would name whatever host the client claims.
     app.router.redirect_slashes = False
+    app.state.streams = streams
     return app
 
 
 def _graphql_routes(
-    settings: ApiSettings,
-    schema: Schema,
-    make_context: ContextFactory,
-    responder: Responder,
-    read: Read | None,
+    settings: ApiSettings, service: Service, streams: Streams, responder: Responder
 ) -> list[BaseRoute]:
-    limits = Limits(**{limit.name: getattr(settings, limit.name) for limit in fields(Limits)})
-    documents = Documents(
-        schema._schema,  # noqa: SLF001
-        limits,
-        introspection=settings.introspection,
-        max_errors=settings.max_errors,
-    )
     folder = settings.graphiql_assets
     endpoint = GraphQLEndpoint(
-        executor=Executor(schema, documents, read=read),
+        service=service,
         responder=responder,
-        make_context=make_context,
+        streams=streams,
         max_body_bytes=settings.max_body_bytes,
-        timeout=settings.operation_timeout_seconds,
         strict_get=settings.strict_get,
+        keep_alive=settings.keep_alive_seconds,
         page=make_page(folder=folder, assets_path=ASSETS_PATH) if settings.graphiql else None,
     )
-    routes: list[BaseRoute] = [Route(PATH, endpoint)]
+    sockets = SocketEndpoint(Socket(service, streams, responder, settings))
+    routes: list[BaseRoute] = [Route(PATH, endpoint), WebSocketRoute(PATH, sockets)]
     if settings.graphiql and folder is not None:
         routes.append(Route(f"{ASSETS_PATH}/{{version}}/{{name}}", AssetFiles(folder).answer))
     return routes

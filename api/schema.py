@@ -8,10 +8,13 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 
 from api.access import types as access
+from api.access.keys import ApiKeyMutation
+from api.access.sign_in import SignInMutation
 from api.agents import types as agents
 from api.calls import types as calls
 from api.code import types as code
 from api.core.declarations import MIRRORS
+from api.core.mutations import USER_ERRORS
 from api.core.roots import query_type
 from api.core.scalars import SCALARS
 from api.data_sources import types as data_sources
@@ -34,6 +37,11 @@ DOMAINS: Final = (
 )  # fmt: skip
 
 
+@strawberry.type(description="Everything that can be changed.")
+class Mutation(SignInMutation, ApiKeyMutation):
+    pass
+
+
 def build_schema(
     *,
     extensions: Iterable[type[SchemaExtension] | Callable[[], SchemaExtension]] = (),
@@ -49,7 +57,8 @@ def build_schema(
     config = StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=not suggestions)
     return strawberry.Schema(
         query=query_type(declared, ViewerQuery),
-        types=[mirror.cls for mirror in declared],
+        mutation=Mutation,
+        types=[*(mirror.cls for mirror in declared), *USER_ERRORS],
         extensions=tuple(extensions),
         config=config,
     )

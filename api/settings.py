@@ -2,9 +2,13 @@
 
 from enum import Enum
 from pathlib import Path
+from typing import Annotated, Final
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from db.models import Role
 
 
 class LogFormat(Enum):
@@ -23,8 +27,69 @@ class LogLevel(Enum):
     ERROR = "error"
 
 
+class OidcProvider(BaseModel):
+    """An OpenID Connect provider whose ID tokens are exchanged for a sign-in here."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,49}$")
+    issuer: str = Field(pattern=r"^https?://[^\s?#]+$")
+    audiences: list[str] = Field(min_length=1)
+    create_users: bool = False
+    link_by_email: bool = False
+
+
+class IntrospectionAccess(Enum):
+    """Who may ask for the schema."""
+
+    EVERYONE = "everyone"
+    SIGNED_IN = "signed-in"
+    ROLES = "roles"
+    NOBODY = "nobody"
+
+
+class TrustedDocumentsMode(Enum):
+    """What happens to a document that is not in the manifest."""
+
+    OFF = "off"
+    WARN = "warn"
+    ENFORCE = "enforce"
+
+
+class WithoutRedis(Enum):
+    """What happens to operations while the Redis that counts them does not answer."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+MAX_COST: Final = {
+    Role.GUEST: 2_000,
+    Role.VIEWER: 20_000,
+    Role.USER: 20_000,
+    Role.ANALYST: 50_000,
+    Role.DEVELOPER: 50_000,
+    Role.ADMIN: 100_000,
+}
+
+
+def _redis_url(value: SecretStr) -> SecretStr:
+    if urlsplit(value.get_secret_value()).scheme not in ("redis", "rediss"):
+        raise ValueError("a Redis URL looks like redis://user:password@host:6379/0")
+    return value
+
+
+def _origin(value: str) -> str:
+    parts = urlsplit(value)
+    if value != "*" and (
+        parts.scheme not in ("http", "https") or value != f"{parts.scheme}://{parts.netloc}"
+    ):
+        raise ValueError(f"{value} is no origin: write https://app.example, without a path")
+    return value
+
+
 class ApiSettings(BaseSettings):
-    """Address, GraphiQL, protocol, logging, pages and limits."""
+    """Address, GraphiQL, protocol, documents, other sites, signing in, logging, pages, limits and rates."""
 
     model_config = SettingsConfigDict(
         env_prefix="ATRIUM_",
@@ -45,9 +110,48 @@ class ApiSettings(BaseSettings):
         description="Folder from which GraphiQL's files are served, as `make graphiql` fetches them. When it "
         "is not set, browsers load them from a CDN, pinned by integrity hashes.",
     )
-    introspection: bool = Field(
+    introspection: IntrospectionAccess = Field(
+        default=IntrospectionAccess.EVERYONE,
+        description="Who may ask for the schema: `everyone`, `signed-in` users, users with one of the "
+        "`roles` of ATRIUM_INTROSPECTION_ROLES, or `nobody`. For all others errors suggest no names either.",
+    )
+    introspection_roles: frozenset[Role] = Field(
+        default=frozenset({Role.ADMIN, Role.DEVELOPER}),
+        description="Roles that may ask for the schema where ATRIUM_INTROSPECTION is `roles`; a JSON list.",
+    )
+    trusted_documents: TrustedDocumentsMode = Field(
+        default=TrustedDocumentsMode.OFF,
+        description="Whether clients may send documents that are not in the manifest: `off` takes any and "
+        "reads no manifest, `warn` takes any and logs those that are not in it, `enforce` refuses them.",
+    )
+    trusted_documents_path: Path | None = Field(
+        default=None,
+        description="The manifest: a JSON file of hashes and documents as graphql-codegen writes it, or a "
+        "folder of such files. It is read again when it changes.",
+    )
+    trusted_documents_exempt_roles: frozenset[Role] = Field(
+        default=frozenset(),
+        description="Roles that may send any document although trusted documents are enforced; a JSON list.",
+    )
+    persisted_queries: bool = Field(
         default=True,
-        description="Whether clients may ask for the schema. When off, errors suggest no names either.",
+        description="Whether clients may send the hash of a query that they sent before (Apollo's automatic "
+        "persisted queries). It saves bytes and protects from nothing.",
+    )
+    cors_origins: list[Annotated[str, AfterValidator(_origin)]] = Field(
+        default=[],
+        description="Origins whose pages may call the API from a browser, a JSON list; `*` is every one.",
+    )
+    cors_credentials: bool = Field(
+        default=False, description="Whether such pages may send cookies and what else the browser keeps."
+    )
+    cors_max_age_seconds: int = Field(
+        default=600, ge=0, description="Seconds for which browsers may keep the answer to a preflight."
+    )
+    trusted_proxies: list[str] = Field(
+        default=[],
+        description="Addresses or networks of proxies whose X-Forwarded-For is believed, a JSON list. "
+        "Without them every client of a proxy counts as one address.",
     )
     strict_get: bool = Field(default=False, description="Whether to refuse GraphQL over GET altogether.")
     draft_responses: bool = Field(
@@ -57,6 +161,48 @@ class ApiSettings(BaseSettings):
     )
     debug_reading: bool = Field(
         default=False, description="Whether responses show in `extensions` which SQL statements they took."
+    )
+
+    secret: SecretStr | None = Field(
+        default=None,
+        description="Key that signs access tokens: at least 32 random bytes, as `openssl rand -base64 48` "
+        "makes them. The embedded PostgreSQL comes with one, made at the first start; a database of yours "
+        "needs this.",
+    )
+    previous_secrets: list[SecretStr] = Field(
+        default=[],
+        description="A JSON list of keys used before: tokens that they signed are good until they expire.",
+    )
+    token_issuer: str = Field(default="atrium", description="Who issues the access tokens: their `iss`.")
+    token_audience: str = Field(default="atrium", description="For whom the access tokens are: their `aud`.")
+    access_token_minutes: int = Field(
+        default=15, ge=1, le=1440, description="Minutes for which an access token is good."
+    )
+    refresh_token_days: int = Field(
+        default=30,
+        ge=1,
+        le=3650,
+        description="Days for which a sign-in can be renewed, counted from the last time.",
+    )
+    clock_skew_seconds: int = Field(
+        default=10,
+        ge=0,
+        le=300,
+        description="Seconds by which clocks of other machines may differ from this one's.",
+    )
+    sign_up: bool | None = Field(
+        default=None,
+        description="Whether strangers may make an account. By default only on addresses that no other "
+        "machine reaches.",
+    )
+    password_min_length: int = Field(
+        default=10, ge=8, le=100, description="Fewest characters of a new password."
+    )
+    oidc_providers: list[OidcProvider] = Field(
+        default=[],
+        description="OpenID Connect providers, a JSON list of objects with `name`, `issuer` and `audiences`, "
+        "and if wanted `create_users` (the first sign-in makes an account) and `link_by_email` (it joins the "
+        "account with the same verified e-mail address).",
     )
 
     log_format: LogFormat = Field(
@@ -99,4 +245,69 @@ class ApiSettings(BaseSettings):
     max_errors: int = Field(default=5, ge=1, description="Errors returned for one request.")
     operation_timeout_seconds: float = Field(
         default=10.0, gt=0, description="Seconds after which an operation is given up."
+    )
+
+    connection_init_timeout_seconds: float = Field(
+        default=5.0, gt=0, description="Seconds within which a WebSocket must say who is asking."
+    )
+    keep_alive_seconds: float = Field(
+        default=12.0,
+        gt=0,
+        description="Seconds after which a WebSocket gets a ping, and a silent stream over HTTP a comment. A "
+        "ping that is not answered for as long ends the socket.",
+    )
+    stalled_seconds: float = Field(
+        default=10.0,
+        gt=0,
+        description="Seconds after which a client that takes nothing of what was sent is cut off.",
+    )
+    drain_seconds: float = Field(
+        default=5.0,
+        gt=0,
+        description="Seconds that queries and mutations on streams have to finish when the server ends.",
+    )
+    max_operations_per_socket: int = Field(
+        default=100, ge=1, description="Operations that run on one WebSocket at once."
+    )
+    max_streams_per_user: int = Field(
+        default=100,
+        ge=1,
+        description="Open WebSockets and streams over HTTP of one user in each process, or of one address of "
+        "those who have not signed in.",
+    )
+    max_streams: int = Field(
+        default=10_000, ge=1, description="Open WebSockets and streams over HTTP in each process."
+    )
+
+    max_cost: dict[Role, Annotated[int, Field(ge=0)]] = Field(
+        default=MAX_COST,
+        description="Largest cost of one operation by role, a JSON object; of several roles the most "
+        "generous counts, `guest` is also whoever has not signed in, and roles that are left out keep "
+        "their default. docs/limits.md has the formula.",
+    )
+    show_cost: bool = Field(
+        default=False,
+        description="Whether every response tells its cost in `extensions.cost`. Clients can ask for it "
+        "with the header `X-Show-Cost: true`.",
+    )
+    user_rate_per_minute: int = Field(
+        default=1_200, ge=0, description="Operations a minute of one user; 0 is no limit."
+    )
+    address_rate_per_minute: int = Field(
+        default=300,
+        ge=0,
+        description="Operations a minute from one address of those who have not signed in; 0 is no limit.",
+    )
+    redis_url: Annotated[SecretStr, AfterValidator(_redis_url)] | None = Field(
+        default=None,
+        description="Redis through which several processes share rates and persisted queries, as "
+        "`redis://user:password@host:6379/0`. When it is not set, each process has its own.",
+    )
+    redis_timeout_seconds: float = Field(
+        default=0.25, gt=0, description="Seconds within which Redis must answer."
+    )
+    rates_without_redis: WithoutRedis = Field(
+        default=WithoutRedis.OPEN,
+        description="What happens while Redis does not answer: `open` counts in each process, `closed` "
+        "refuses every operation.",
     )

@@ -2,11 +2,12 @@
 
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
+from types import MappingProxyType
 from typing import Any, Final
 
 import orjson
@@ -16,6 +17,7 @@ from bench.processes import BenchError
 CONNECTIONS: Final = 8
 _SCRIPT: Final = Path(__file__).parent / "wrk" / "post.lua"
 _HEADERS: Final = {"Content-Type": "application/json", "Accept": "application/json"}
+_NONE: Final[Mapping[str, str]] = MappingProxyType({})
 _TIMEOUT: Final = 120
 _PATIENCE: Final = 60
 
@@ -39,11 +41,11 @@ class Load:
         return self.requests / self.seconds
 
 
-def fetch(port: int, path: str, body: bytes) -> bytes:
+def fetch(port: int, path: str, body: bytes, headers: Mapping[str, str] = _NONE) -> bytes:
     """The answer to one request. Raises BenchError for any status but 200."""
     connection = HTTPConnection("127.0.0.1", port, timeout=_TIMEOUT)
     try:
-        connection.request("POST", path, body, _HEADERS)
+        connection.request("POST", path, body, {**_HEADERS, **headers})
         response = connection.getresponse()
         text = response.read()
     except OSError as error:
@@ -57,9 +59,9 @@ def fetch(port: int, path: str, body: bytes) -> bytes:
     return text
 
 
-def post(port: int, path: str, body: bytes) -> Any:
+def post(port: int, path: str, body: bytes, headers: Mapping[str, str] = _NONE) -> Any:
     """The data of the answer to one request. Raises BenchError for anything but data without errors."""
-    text = fetch(port, path, body)
+    text = fetch(port, path, body, headers)
     try:
         answer = orjson.loads(text)
     except orjson.JSONDecodeError:
@@ -83,23 +85,24 @@ def find_wrk() -> str:
     return found
 
 
-def load(wrk: str, url: str, bodies: Path, seconds: int, connections: int = CONNECTIONS) -> Load:
+def load(wrk: str, url: str, bodies: Path, seconds: int, headers: Mapping[str, str] = _NONE) -> Load:
     """Send the bodies of a file in turn for so long, and longer where nothing was answered by then.
 
     Raises BenchError when a request fails, or none is answered in a minute.
     """
     while seconds <= _PATIENCE:
-        seen = _load(wrk, url, bodies, seconds, connections)
+        seen = _load(wrk, url, bodies, seconds, headers)
         if seen.requests:
             return seen
         seconds *= 3
     raise BenchError(f"{url} did not answer a single request in {_PATIENCE} seconds.")
 
 
-def _load(wrk: str, url: str, bodies: Path, seconds: int, connections: int) -> Load:
+def _load(wrk: str, url: str, bodies: Path, seconds: int, headers: Mapping[str, str]) -> Load:
     command = [
-        *(wrk, "--threads", "1", "--connections", str(connections), "--duration", f"{seconds}s"),
+        *(wrk, "--threads", "1", "--connections", str(CONNECTIONS), "--duration", f"{seconds}s"),
         *("--timeout", f"{_TIMEOUT}s", "--script", str(_SCRIPT), url, "--", str(bodies)),
+        *(part for header in headers.items() for part in header),
     ]
     before = _cpu()
     done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -81,18 +81,20 @@ class Running:
 
     def ask(self, shape: Shape, variant: int) -> Any:
         """The answer to one request of a shape."""
-        return post(self.process.port, self.server.path(shape.operation), self.body(shape, variant))
+        path, body = self.server.path(shape.operation), self.body(shape, variant)
+        return post(self.process.port, path, body, self.server.headers)
 
     def size(self, shape: Shape, variant: int) -> int:
         """The bytes of one answer, unread."""
-        return len(fetch(self.process.port, self.server.path(shape.operation), self.body(shape, variant)))
+        path, body = self.server.path(shape.operation), self.body(shape, variant)
+        return len(fetch(self.process.port, path, body, self.server.headers))
 
     def load(self, wrk: str, shape: Shape, folder: Path, seconds: int) -> Load:
         """Ask the shape's requests for so long."""
         file = folder / f"{shape.name}-{self.server.name}.jsonl"
         write_bodies(file, [self.body(shape, variant) for variant in range(VARIANTS)])
         url = f"http://127.0.0.1:{self.process.port}{self.server.path(shape.operation)}"
-        return load(wrk, url, file, seconds)
+        return load(wrk, url, file, seconds, self.server.headers)
 
 
 @dataclass(slots=True)
@@ -124,7 +126,7 @@ def started(data: Dataset, home: Path, servers: Sequence[Server], console: Conso
 
 def _places(server: Server, process: Process) -> Places:
     def ask(body: bytes) -> Any:
-        return post(process.port, server.path("places"), body)
+        return post(process.port, server.path("places"), body, server.headers)
 
     return find_places(server.document("places"), server.identity("User", VIEWER), ask, dict(server.extra))
 

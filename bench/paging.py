@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import URL, text
 
+from api.auth.principal import loopback
 from api.context import Context
 from api.schema import build_schema
 from db.policy import Viewer
@@ -71,7 +72,7 @@ async def _page(
     schema: strawberry.Schema, database: Database, viewer: Viewer, **variables: Any
 ) -> dict[str, Any]:
     result = await schema.execute(
-        PAGE, variable_values=variables, context_value=Context(database, viewer, "bench")
+        PAGE, variable_values=variables, context_value=Context(database, loopback(viewer), "bench")
     )
     if result.errors or result.data is None:
         raise RuntimeError(f"the measured operation failed: {result}")

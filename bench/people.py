@@ -9,6 +9,9 @@ import asyncpg  # type: ignore[import-untyped]
 VIEWER: Final = UUID("0198a000-0000-7000-8000-000000000001")
 """The ordinary user in whose name everything is read."""
 
+KEY: Final = "atr_be9c4be9_" + "bench" * 8 + "key"
+"""An API key of theirs, which opens nothing but made-up data on loopback."""
+
 
 @dataclass(frozen=True, slots=True)
 class Holdings:

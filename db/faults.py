@@ -40,7 +40,10 @@ _CONNECTING: Final[dict[str, tuple[type[DataError], str]]] = {
 _GONE: Final = {"57P01", "57P02", "57P03", "57P05", "53300"}
 
 # Constraints whose name alone would not tell people what to do.
-CONSTRAINT_MESSAGES: Final[dict[str, str]] = {}
+CONSTRAINT_MESSAGES: Final[dict[str, str]] = {
+    "users_username_key": "This user name is taken: choose another.",
+    "users_email_key": "There is an account with this e-mail address already: sign in, or use another.",
+}
 
 
 # By the end of the constraint's name.

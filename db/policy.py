@@ -1,156 +1,85 @@
-"""Who may see which rows: one line a model, and the only way to start a SELECT on one.
+"""Who may see and change which rows, in SQL: the only way to start a SELECT on a model.
 
-Both reading paths of the API build every SELECT from `rows()` and every sub-select from `visible()`, so
-neither can forget whose rows it may show. What is deleted is invisible to everybody; a part of a deleted
-whole (a message of a deleted session, a chunk of a deleted document) is invisible with it.
+What the matrix says becomes conditions here. Both reading paths of the API build every SELECT from `rows()`
+or `visible()` and every condition through a relation from `related()`, so neither can forget whose rows it
+may show. What is deleted is invisible to everybody; a part of a deleted whole (a message of a deleted
+session, a chunk of a deleted document) is invisible with it.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
+    Boolean,
     Column,
     ColumnElement,
     Select,
     and_,
     bindparam,
     exists,
-    false,
     inspect,
+    literal_column,
     not_,
     or_,
     select,
     true,
 )
-from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.types import Uuid
 
-from db import models
 from db.base import Base, SoftDeleted, named_alias
+from db.matrix import MATRIX, Reach
+from db.models import Role
+from db.rights import Rights, Sight, rights_of
 
-ADMIN: Final = "admin"
-DEVELOPER: Final = "developer"
+ADMIN: Final[str] = Role.ADMIN.value
+DEVELOPER: Final[str] = Role.DEVELOPER.value
+
+# With `false()` a whole conjunction becomes false, and an EXISTS loses the table that only it mentioned.
+_NEVER: Final[ColumnElement[bool]] = literal_column("false", Boolean())
 
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who is asking. `user_id` is None for somebody who has not signed in."""
+    """Who is asking, made once when they sign in.
+
+    `user_id` is None for somebody who has not signed in. `permissions` are theirs beside their roles;
+    `scopes` are those of the API key that they use, None for whoever is not limited by any.
+    """
 
     user_id: UUID | None
     roles: frozenset[str] = field(default_factory=frozenset)
+    permissions: frozenset[str] = field(default_factory=frozenset)
+    scopes: frozenset[str] | None = None
+    rights: Rights = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        rights = rights_of(
+            signed_in=self.user_id is not None,
+            roles=self.roles,
+            permissions=self.permissions,
+            scopes=self.scopes,
+        )
+        object.__setattr__(self, "rights", rights)
+
+    @property
+    def sight(self) -> Sight:
+        """What decides the text of statements that read for them; their id is the parameter `viewer_id`."""
+        return self.rights.sight
 
     @property
     def is_admin(self) -> bool:
-        """Administrators see the rows of every owner."""
+        """Whether they are an administrator, whatever the key that they use is limited to."""
         return ADMIN in self.roles
 
 
 Entity = Any
 """A mapped class or an alias of one."""
 
-Condition = Callable[[Entity, Viewer], ColumnElement[bool]]
-
-
-def _me(viewer: Viewer) -> ColumnElement[UUID]:
-    # One name, so that the statement's text does not depend on who is asking.
-    return bindparam("viewer_id", viewer.user_id, type_=Uuid())
-
-
-def _owned(attribute: str = "user_id") -> Condition:
-    def condition(entity: Entity, viewer: Viewer) -> ColumnElement[bool]:
-        return bool_of(getattr(entity, attribute) == _me(viewer))
-
-    return condition
-
-
-def _everybody(entity: Entity, viewer: Viewer) -> ColumnElement[bool]:  # noqa: ARG001
-    return true()
-
-
-def _developers(entity: Entity, viewer: Viewer) -> ColumnElement[bool]:  # noqa: ARG001
-    # What nobody owns tells how the service runs, which is theirs to look after.
-    return true() if DEVELOPER in viewer.roles else false()
-
-
-def _owned_or_public(entity: Entity, viewer: Viewer) -> ColumnElement[bool]:
-    return or_(entity.user_id == _me(viewer), entity.is_public, entity.user_id.is_(None))
-
-
-def _with_parent(attribute: str, parent: type[Base]) -> Condition:
-    """Seen by whoever sees the parent."""
-
-    def condition(entity: Entity, viewer: Viewer) -> ColumnElement[bool]:
-        whole = named_alias(parent, f"seen_with_{attribute}")
-        return exists().where(whole.id == getattr(entity, attribute), visible(whole, viewer))
-
-    return condition
-
 
 def bool_of(expression: Any) -> ColumnElement[bool]:
     """Narrow an untyped comparison for the type checker."""
     return expression  # type: ignore[no-any-return]
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """Who sees a model's rows, beside administrators, and of which wholes they are a part."""
-
-    seen_by: Condition
-    part_of: tuple[InstrumentedAttribute[Any], ...] = ()
-
-
-_OWNER = _owned()
-
-# fmt: off
-RULES: Final[dict[type[Base], Rule]] = {
-    models.User:                  Rule(_owned("id")),
-    models.UserPreferences:       Rule(_OWNER),
-    models.UserProfile:           Rule(_OWNER),
-    models.UserIdentity:          Rule(_OWNER),
-    models.ApiKey:                Rule(_OWNER),
-    models.Session:               Rule(_OWNER),
-    models.Message:               Rule(_OWNER, part_of=(models.Message.session,)),
-    models.MessageMemory:         Rule(_OWNER, part_of=(models.MessageMemory.message,)),
-    models.MessageCitation:       Rule(_OWNER, part_of=(models.MessageCitation.message,)),
-    models.Personality:           Rule(_owned_or_public),
-    models.PersonalityValidation: Rule(_with_parent("personality_id", models.Personality),
-                                       part_of=(models.PersonalityValidation.personality,)),
-    models.Memory:                Rule(_OWNER),
-    models.MemoryLink:            Rule(_OWNER, part_of=(models.MemoryLink.memory, models.MemoryLink.related)),
-    models.MemoryEmbedding:       Rule(_OWNER, part_of=(models.MemoryEmbedding.memory,)),
-    models.Agent:                 Rule(_OWNER),
-    models.AgentPlugin:           Rule(_OWNER, part_of=(models.AgentPlugin.agent,)),
-    models.Execution:             Rule(_OWNER),
-    models.ExecutionStep:         Rule(_OWNER),
-    models.ExecutionEvent:        Rule(_OWNER),
-    models.Workflow:              Rule(_OWNER),
-    models.WorkflowVersion:       Rule(_OWNER, part_of=(models.WorkflowVersion.workflow,)),
-    models.Document:              Rule(_OWNER),
-    models.DocumentChunk:         Rule(_OWNER, part_of=(models.DocumentChunk.document,)),
-    models.ChunkEmbedding:        Rule(_OWNER, part_of=(models.ChunkEmbedding.chunk,)),
-    models.EmbeddingModel:        Rule(_everybody),
-    models.ToolCall:              Rule(_OWNER, part_of=(models.ToolCall.session,)),
-    models.LlmCall:               Rule(_OWNER, part_of=(models.LlmCall.session,)),
-    models.CodeExecution:         Rule(_OWNER),
-    models.DataSource:            Rule(_OWNER),
-    models.DataSourceSchema:      Rule(_OWNER, part_of=(models.DataSourceSchema.data_source,)),
-    models.DataSourceTable:       Rule(_OWNER, part_of=(models.DataSourceTable.schema,)),
-    models.SqlQuery:              Rule(_OWNER),
-    models.UsageDaily:            Rule(_OWNER),
-    models.BehaviorEvent:         Rule(_OWNER, part_of=(models.BehaviorEvent.session,)),
-    models.IntentAnalysis:        Rule(_OWNER, part_of=(models.IntentAnalysis.session,)),
-    models.AdRecommendation:      Rule(_OWNER, part_of=(models.AdRecommendation.session,)),
-    models.Config:                Rule(_developers),
-    models.ApiRequest:            Rule(_OWNER),
-    models.AuditLog:              Rule(_owned("actor_user_id")),
-    models.ErrorLog:              Rule(_developers),
-    models.Metric:                Rule(_developers),
-    models.ImportRun:             Rule(_owned("started_by_id")),
-    models.ImportMapping:         Rule(_with_parent("run_id", models.ImportRun)),
-}
-# fmt: on
 
 
 def undeleted(entity: Entity, seen_with: str | None = None) -> list[ColumnElement[bool]]:
@@ -162,42 +91,34 @@ def undeleted(entity: Entity, seen_with: str | None = None) -> list[ColumnElemen
     conditions: list[ColumnElement[bool]] = []
     if issubclass(model, SoftDeleted):
         conditions.append(bool_of(entity.deleted_at.is_(None)))
-    for relation in RULES[model].part_of:
+    for relation in MATRIX[model].part_of:
         whole = named_alias(relation.property.mapper.class_, f"of_{model.__tablename__}")
-        beyond = undeleted(whole)
-        if not beyond:
-            continue
         ((local, _remote),) = relation.property.local_remote_pairs
         name = relation.property.parent.get_property_by_column(local).key
         if name == seen_with:
             continue
         # Every part has its whole, unless it has none; an EXISTS of what is not deleted would say the same,
         # and make PostgreSQL start from all wholes where it does not know how many rows it will be asked for.
-        gone = or_(*(not_(condition) for condition in beyond))
+        gone = or_(*(not_(condition) for condition in undeleted(whole)))
         conditions.append(not_(exists().where(whole.id == getattr(entity, name), gone)))
     return conditions
 
 
-def _of_one_owner(local: Column[Any]) -> bool:
-    """Whether a foreign key holds the owner of the part to that of the whole."""
-    owner = local.table.c.get("user_id")
-    if owner is None or owner.nullable:
-        return False
-    return any(
-        {local.name, owner.name} == set(key.column_keys) for key in local.table.foreign_key_constraints
-    )
-
-
-def visible(entity: Entity, viewer: Viewer) -> ColumnElement[bool]:
+def visible(entity: Entity, viewer: Viewer, *, insight: bool = False) -> ColumnElement[bool]:
     """The condition that limits a mapped class, or an alias of one, to what the viewer may see.
 
-    The statement's text depends on the roles of the viewer and on nothing else of them;
+    `insight` gives those who may have it everybody's rows: for whoever asks `Sight.refusal` about each
+    attribute that the statement mentions, and lets nothing lead from the rows to their owner.
+    The statement's text depends on the sight of the viewer and on nothing else of them;
     their id is the bound parameter `viewer_id`.
     """
-    return and_(true(), *undeleted(entity), *_seen(entity, viewer))
+    reach = _reach(_model(entity), viewer, insight=insight)
+    return and_(true(), *undeleted(entity), *_reached(entity, reach, viewer))
 
 
-def related(other: Entity, remote: str, entity: Entity, local: str, viewer: Viewer) -> ColumnElement[bool]:
+def related(
+    other: Entity, remote: str, entity: Entity, local: str, viewer: Viewer, *, insight: bool = False
+) -> ColumnElement[bool]:
     """The condition that limits `other` to what the viewer may see of a relation of `entity`.
 
     The rows of `entity` must be visible to this viewer in the same statement, so in the same snapshot. What
@@ -211,17 +132,79 @@ def related(other: Entity, remote: str, entity: Entity, local: str, viewer: View
         entity: the mapped class or alias at the near end.
         local: its attribute, which has the same value.
         viewer: who is asking.
+        insight: as for `visible`, of both ends.
     """
     same = bool_of(getattr(other, remote) == getattr(entity, local))
-    if _names(entity, local):
-        theirs = _of_same_owner(entity, local)
-        return and_(same, *undeleted(other), *([] if theirs else _seen(other, viewer)))
-    theirs = _of_same_owner(other, remote)
-    return and_(same, *undeleted(other, remote), *([] if theirs else _seen(other, viewer)))
+    inward = _names(entity, local)
+    part, attribute = (entity, local) if inward else (other, remote)
+    near, far = (_reach(_model(end), viewer, insight=insight) for end in (entity, other))
+    follows = far >= near and _of_same_owner(part, attribute)
+    seen_with = None if inward else remote
+    return and_(same, *undeleted(other, seen_with), *([] if follows else _reached(other, far, viewer)))
 
 
-def _seen(entity: Entity, viewer: Viewer) -> list[ColumnElement[bool]]:
-    return [] if viewer.is_admin else [RULES[_model(entity)].seen_by(entity, viewer)]
+def rows(entity: Entity, viewer: Viewer, *columns: Any, insight: bool = False) -> Select[Any]:
+    """Start a SELECT of `columns` from the rows of `entity` that the viewer may see."""
+    return select(*columns).select_from(entity).where(visible(entity, viewer, insight=insight))
+
+
+def may_change(model: type[Base], viewer: Viewer) -> bool:
+    """Whether the viewer may create rows of a model for themselves, and change some if there are any."""
+    return viewer.rights.changes[model] is not Reach.NOTHING
+
+
+def changeable(entity: Entity, viewer: Viewer) -> ColumnElement[bool]:
+    """The condition that limits a mapped class, or an alias of one, to what the viewer may change.
+
+    Nobody changes what they do not see, nor what they see without knowing whose it is.
+    """
+    reach = viewer.rights.changes[_model(entity)]
+    limits = [] if reach is Reach.ALL else [_own(entity, viewer) if reach is Reach.OWN else _NEVER]
+    return and_(visible(entity, viewer), *limits)
+
+
+def _reach(model: type[Base], viewer: Viewer, *, insight: bool) -> Reach:
+    """How far a statement reaches among the rows of a model: to insight only where it is asked for."""
+    if insight and not MATRIX[model].insight:
+        raise TypeError(f"there is no insight into {model.__name__}")
+    reach = viewer.sight.reaches[model]
+    if insight:
+        return min(reach, Reach.INSIGHT)
+    return Reach.OWN if reach is Reach.INSIGHT else reach
+
+
+def _reached(entity: Entity, reach: Reach, viewer: Viewer) -> list[ColumnElement[bool]]:
+    """The conditions that limit an entity to the rows of a reach; none where it has all."""
+    if reach >= Reach.INSIGHT:
+        return []
+    if reach is Reach.NOTHING:
+        return [_NEVER]
+    line = MATRIX[_model(entity)]
+    if line.like is not None:
+        return [_seen_with_whole(entity, reach, viewer)]
+    ways = [_own(entity, viewer)] if reach is Reach.OWN else []
+    if line.public:
+        ways += [bool_of(entity.is_public), bool_of(entity.user_id.is_(None))]
+    return [or_(*ways) if len(ways) > 1 else ways[0] if ways else _NEVER]
+
+
+def _own(entity: Entity, viewer: Viewer) -> ColumnElement[bool]:
+    line = MATRIX[_model(entity)]
+    if line.owner is None:
+        return _NEVER
+    # One name, so that the statement's text does not depend on who is asking.
+    return bool_of(getattr(entity, line.owner) == bindparam("viewer_id", viewer.user_id, type_=Uuid()))
+
+
+def _seen_with_whole(entity: Entity, reach: Reach, viewer: Viewer) -> ColumnElement[bool]:
+    """Seen by whoever sees the whole, and no farther than the part itself is."""
+    like: Any = MATRIX[_model(entity)].like
+    ((local, _remote),) = like.property.local_remote_pairs
+    name = like.property.parent.get_property_by_column(local).key
+    whole = named_alias(like.property.mapper.class_, f"seen_with_{name}")
+    far = min(reach, _reach(_model(whole), viewer, insight=False))
+    seen = and_(true(), *undeleted(whole), *_reached(whole, far, viewer))
+    return exists().where(whole.id == getattr(entity, name), seen)
 
 
 def _model(entity: Entity) -> type[Base]:
@@ -238,14 +221,19 @@ def _names(entity: Entity, attribute: str) -> bool:
 
 
 def _of_same_owner(part: Entity, attribute: str) -> bool:
-    """Whether a part and the whole that an attribute names have one owner, and are seen by that owner."""
+    """Whether a part and the whole that an attribute names have one owner, and are that owner's alone."""
     local = _column(part, attribute)
     tables = {key.column.table for key in local.foreign_keys}
     wholes = [each.class_ for each in Base.registry.mappers if each.local_table in tables]
-    seen_by_owner = all(RULES[model].seen_by is _OWNER for model in (_model(part), *wholes))
-    return seen_by_owner and _of_one_owner(local)
+    plain = all(MATRIX[model].plainly_owned for model in (_model(part), *wholes))
+    return plain and _of_one_owner(local)
 
 
-def rows(entity: Entity, viewer: Viewer, *columns: Any) -> Select[Any]:
-    """Start a SELECT of `columns` from the rows of `entity` that the viewer may see."""
-    return select(*columns).select_from(entity).where(visible(entity, viewer))
+def _of_one_owner(local: Column[Any]) -> bool:
+    """Whether a foreign key holds the owner of the part to that of the whole."""
+    owner = local.table.c.get("user_id")
+    if owner is None or owner.nullable:
+        return False
+    return any(
+        {local.name, owner.name} == set(key.column_keys) for key in local.table.foreign_key_constraints
+    )

@@ -1,5 +1,6 @@
 """Writes `reference.md`: every setting, command and root field, from the code itself (`make docs`)."""
 
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import typer
-from graphql import GraphQLField
+from graphql import GraphQLField, GraphQLObjectType
 from pydantic_settings import BaseSettings
 from typer.main import get_command
 
@@ -41,10 +42,17 @@ def _all_settings() -> Iterator[tuple[str, str, str]]:
 
 
 def _shown(default: Any) -> str:
-    value = getattr(default, "value", default)
-    if value is None:
-        return "not set"
-    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+    return "not set" if default is None else f"`{written(default)}`"
+
+
+def written(value: Any) -> str:
+    """A setting's value as it is written into the environment."""
+    if isinstance(value, dict):
+        return json.dumps({getattr(key, "value", key): inner for key, inner in value.items()})
+    if isinstance(value, list | frozenset):
+        return json.dumps(sorted(getattr(each, "value", each) for each in value))
+    value = getattr(value, "value", value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _settings() -> Iterator[str]:
@@ -90,14 +98,22 @@ def _command(title: str, command: Any) -> Iterator[str]:
 
 def _fields() -> Iterator[str]:
     schema = build_schema()._schema  # noqa: SLF001
-    query = schema.query_type
-    if query is None:
-        raise RuntimeError("the schema has no query")
+    query, mutation = schema.query_type, schema.mutation_type
+    if query is None or mutation is None:
+        raise RuntimeError("the schema has no query or no mutation")
     yield "## Root fields\n"
     yield "`Connection` fields take `first`, `after`, `last`, `before`, `where` and `orderBy`.\n"
+    yield from _fields_of(query)
+    yield ""
+    yield "## Mutations\n"
+    yield "Each takes one `input`; its payload has `errors` beside what changed.\n"
+    yield from _fields_of(mutation)
+
+
+def _fields_of(kind: GraphQLObjectType) -> Iterator[str]:
     yield "| field | answers | what it is |"
     yield "| --- | --- | --- |"
-    for name, field in query.fields.items():
+    for name, field in kind.fields.items():
         yield f"| `{name}{_arguments(field)}` | `{field.type}` | {_cell(field.description or '')} |"
 
 

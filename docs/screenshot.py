@@ -1,4 +1,4 @@
-"""Takes `graphiql.png` of a served demo: `python docs/screenshot.py http://127.0.0.1:8000/graphql`."""
+"""Takes `graphiql.png` of a served demo: `python docs/screenshot.py ADDRESS`, one that `make run` shows."""
 
 import shutil
 import sys

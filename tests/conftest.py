@@ -23,6 +23,7 @@ from db.seeds.demo import seed_demo
 from db.session import Database
 from db.settings import DatabaseSettings, HomeSettings
 from migrations.config import alembic_config
+from tests import leaks
 
 HOME_VARIABLE = "ATRIUM_TEST_HOME"
 # A test loses its database at its end, and the server its data at the end of the run: durability is wasted
@@ -59,14 +60,16 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.register_profile("default", deadline=None)
     settings.register_profile("ci", deadline=None, derandomize=True)
     settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
-    if not hasattr(config, "workerinput"):
+    config.pluginmanager.register(leaks)
+    # Workers have their master's, and runs that follow one another may share one.
+    if HOME_VARIABLE not in os.environ:
         # A short path, since that of a socket may have 103 bytes only.
         os.environ[HOME_VARIABLE] = tempfile.mkdtemp(prefix="atrium-")
+        config.add_cleanup(_remove_home)
 
 
-def pytest_unconfigure(config: pytest.Config) -> None:
-    if not hasattr(config, "workerinput"):
-        shutil.rmtree(os.environ.pop(HOME_VARIABLE), ignore_errors=True)
+def _remove_home() -> None:
+    shutil.rmtree(os.environ.pop(HOME_VARIABLE), ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
@@ -121,9 +124,8 @@ def template(postgres_url: URL) -> URL:
 
 @pytest.fixture(scope="session")
 def names() -> Iterator[str]:
-    """Names for databases that no other worker uses."""
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    return (f"test_{worker}_{number}" for number in count(1))
+    """Names for databases that no other process uses."""
+    return (f"test_{os.getpid()}_{number}" for number in count(1))
 
 
 @pytest.fixture
@@ -162,6 +164,8 @@ async def fill(url: URL) -> None:
     database = Database.connect(url, DatabaseSettings(pool_size=2))
     try:
         await seed_demo(database)
+        async with database.engine.begin() as connection:
+            await connection.run_sync(leaks.plant)
     finally:
         await database.dispose()
 

@@ -13,6 +13,7 @@ from sqlalchemy import Boolean, Column, Connection, Date, Integer, Table, Unique
 from db.base import Base
 from db.models import ApiKeyStatus
 from tests.db.rows import make_row
+from tests.leaks import planted
 
 World: TypeAlias = dict[str, UUID]
 """One row of every table, all of one user: table names with ids."""
@@ -47,7 +48,7 @@ class Factory:
         Texts that must be unique get a number at their end, other unique values are replaced by one.
         """
         table = Base.metadata.tables[name]
-        row = make_row(table, world) | values
+        row = make_row(table, world) | planted(table) | values
         for column in distinct(table):
             self._tell_apart(column, row, world)
         _MENDING.get(name, _nothing)(row)

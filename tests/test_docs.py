@@ -12,15 +12,24 @@ from api.cli import COMMANDS
 ROOT = Path(__file__).parent.parent
 
 
-@pytest.fixture(scope="module")
-def reference() -> ModuleType:
-    """`docs/reference.py`, which is a script and no package."""
-    spec = importlib.util.spec_from_file_location("reference", ROOT / "docs" / "reference.py")
+def script(name: str) -> ModuleType:
+    """A script of the documentation, which is no package."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "docs" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="module")
+def reference() -> ModuleType:
+    return script("reference")
+
+
+def test_the_page_of_permissions_is_up_to_date() -> None:
+    permissions = script("permissions")
+    assert permissions.PATH.read_text(encoding="utf-8") == permissions.page(), "run make docs"
 
 
 def test_the_reference_is_up_to_date(reference: ModuleType) -> None:

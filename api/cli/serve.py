@@ -1,28 +1,35 @@
 """`atrium serve`: the API, and everything that it needs to start."""
 
 import socket
+from datetime import timedelta
 from typing import Annotated, Final
 
 import typer
-from sqlalchemy import URL, func, select
 
 from api.app import create_app
+from api.auth.access import make_tokens
+from api.auth.secret import Secrets
+from api.auth.sign_ins import SignIns
 from api.cli.exits import ExitCode
 from api.cli.revisions import prepare
 from api.cli.seed import fill_when_empty
-from api.cli.support import database, load, run, target
+from api.cli.support import Target, database, load, run, secrets_of, target
 from api.cli.terminal import complain, note
+from api.cli.user import existing, issue_token
+from api.core.addresses import is_loopback
 from api.logging import configure_logging
-from api.server import is_loopback, listen, serve
+from api.server import listen, serve
 from api.settings import ApiSettings
-from db.errors import Misconfigured
-from db.models import User
 from db.policy import Viewer
+from db.seeds.rows import identity
 from db.session import Database
+from db.store.accounts import account_of
 
 app = typer.Typer()
 
 DEMO_USER: Final = "mei"
+DEMO_ADMIN: Final = "admin"
+_DEMO_LIFETIME: Final = timedelta(hours=24)
 
 
 @app.command(
@@ -44,7 +51,8 @@ def command(
         typer.Option(
             "--as",
             metavar="NAME",
-            help="Answer every request as this user. Refused on any address but this machine's own.",
+            help="Answer every request as this user, without credentials. Refused on any address but this "
+            "machine's own.",
         ),
     ] = None,
     debug_reading: Annotated[
@@ -58,12 +66,11 @@ def command(
 ) -> None:
     """Serve the GraphQL API, and GraphiQL for browsers.
 
-    Whoever asks is taken for the user mei of the demo data, or the one named by --as. On an address that
-    other machines reach nobody is signed in, and only what is public is visible.
+    Who asks is told by the header `Authorization: Bearer …`, with a token or an API key; without it only what
+    is public is visible. With --as every request is answered as that user, whatever it sends.
     """
     settings = load(ApiSettings, host=host, port=port, debug_reading=debug_reading)
-    local = is_loopback(settings.host)
-    if username is not None and not local:
+    if username is not None and not is_loopback(settings.host):
         complain(
             f"--as is refused on {settings.host}, since whoever reaches that address would be {username}: "
             "leave it out, or listen on 127.0.0.1."
@@ -71,36 +78,59 @@ def command(
         raise typer.Exit(ExitCode.USAGE)
     configure_logging(settings.log_format, settings.log_level)
     with listen(settings.host, settings.port) as bound, target() as where:
+        secrets = secrets_of(where, settings) if username is None else None
         prepare(where.url, migrate=migrate)
-        run(_serve(where.url, settings, bound, (username or DEMO_USER) if local else None, seed=seed))
+        run(_serve(where, settings, bound, secrets, username, seed=seed))
 
 
 async def _serve(
-    url: URL, settings: ApiSettings, bound: socket.socket, username: str | None, *, seed: bool
+    where: Target,
+    settings: ApiSettings,
+    bound: socket.socket,
+    secrets: Secrets | None,
+    username: str | None,
+    *,
+    seed: bool,
 ) -> None:
-    def ready() -> None:
-        port = bound.getsockname()[1]
-        name = f"[{settings.host}]" if ":" in settings.host else settings.host
-        what = "GraphiQL and the API are" if settings.graphiql else "The API is"
-        note(f"{what} at http://{name}:{port}/graphql, as {username or 'nobody'}. Ctrl-C stops.")
-
-    async with database(url) as opened:
+    name = f"[{settings.host}]" if ":" in settings.host else settings.host
+    address = f"http://{name}:{bound.getsockname()[1]}/graphql"
+    async with database(where.url) as opened:
         if seed:
             await fill_when_empty(opened)
-        viewer = await find_viewer(opened, username) if username else Viewer(user_id=None)
-        await serve(create_app(settings, opened, viewer), settings, bound, ready)
+        demo: list[str] = []
+        if secrets is not None and where.embedded and is_loopback(settings.host):
+            demo = await _demo_tokens(opened, settings, secrets, address)
+
+        def ready() -> None:
+            what = "GraphiQL and the API are" if settings.graphiql else "The API is"
+            note(f"{what} at {address}{f', as {username}' if username else ''}. Ctrl-C stops.")
+            for line in demo:
+                note(line)
+
+        viewer = await find_viewer(opened, username) if username else None
+        await serve(create_app(settings, opened, viewer, secrets=secrets), settings, bound, ready)
+
+
+async def _demo_tokens(opened: Database, settings: ApiSettings, secrets: Secrets, address: str) -> list[str]:
+    """Tokens for the demo users who are there, as lines to show."""
+    sign_ins = SignIns(opened, make_tokens(settings, secrets), timedelta())
+    lines = []
+    for name in (DEMO_USER, DEMO_ADMIN):
+        async with opened.read() as connection:
+            account = await account_of(connection, identity(f"User/{name}"))
+        if account is not None and account.is_active:
+            token = await issue_token(opened, sign_ins, account, _DEMO_LIFETIME)
+            where = f"{address}#token={token.text}" if settings.graphiql else token.text
+            lines.append(f"As {account.username}: {where}")
+    if lines:
+        hours = _DEMO_LIFETIME // timedelta(hours=1)
+        lines.append(
+            f"For {hours} hours, what follows #token= goes into the header Authorization: Bearer … of other "
+            "clients; atrium user token NAME makes another."
+        )
+    return lines
 
 
 async def find_viewer(opened: Database, username: str) -> Viewer:
     """The user with this name. Raises Misconfigured when there is none."""
-    named = select(User.id, User.roles).where(
-        func.lower(User.username) == username.lower(), User.deleted_at.is_(None)
-    )
-    async with opened.read() as connection:
-        found = (await connection.execute(named)).one_or_none()
-    if found is None:
-        raise Misconfigured(
-            f"There is no user {username}: run atrium seed demo for the demo users, or name another with "
-            "--as."
-        )
-    return Viewer(user_id=found.id, roles=frozenset(found.roles))
+    return (await existing(opened, username)).viewer

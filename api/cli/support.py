@@ -11,7 +11,9 @@ from pydantic import ValidationError
 from pydantic_settings import BaseSettings, SettingsError
 from sqlalchemy import URL
 
+from api.auth.secret import Secrets
 from api.cli.terminal import notes
+from api.settings import ApiSettings
 from db.embedded import embedded_server
 from db.errors import Misconfigured
 from db.session import Database
@@ -57,6 +59,13 @@ def target() -> Iterator[Target]:
         with notes.status("Starting PostgreSQL …"):
             server = stack.enter_context(embedded_server(load(HomeSettings).home))
         yield Target(server.url, embedded=True)
+
+
+def secrets_of(where: Target, settings: ApiSettings) -> Secrets:
+    """The keys that sign access tokens for a database. Raises Misconfigured where there are none."""
+    if where.embedded:
+        return Secrets.kept(settings, load(HomeSettings).home)
+    return Secrets.required(settings)
 
 
 @asynccontextmanager

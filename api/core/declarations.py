@@ -1,6 +1,6 @@
 """What is known of every mirrored type: columns, computed fields, relations, orders."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, cast
@@ -117,7 +117,7 @@ class Mirror:
         first = "created_at" if "created_at" in self.orders else next(iter(self.orders))
         return ((first, True),)
 
-    def record(self, values: dict[str, Any]) -> Any:
+    def record(self, values: Mapping[str, Any]) -> Any:
         """An object of the GraphQL type that holds one row's selected values, by attribute name."""
         made: Any = object.__new__(self.cls)
         made.__dict__.update(values)

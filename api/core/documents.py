@@ -30,10 +30,10 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
+from api.core.demand import Demand, DemandPlan, plan_demand
 from api.core.errors import Code, CodedError, LimitExceeded
 from api.core.limits import Limits, check_structure, check_variables
 from api.core.lru import LRU
-from api.core.node_limit import Plural, nodes_asked, plan_nodes
 from api.core.pages import PageSizes
 from api.core.shape import INTROSPECTION_FIELDS
 
@@ -75,7 +75,7 @@ class Operation:
     name: str | None
     kind: OperationType
     node: OperationDefinitionNode
-    plurals: tuple[Plural, ...]
+    plan: DemandPlan
     plain: Mapping[str, type] | None = None
     """The Python types of its variables, where all are of scalars that need no coercion if they fit."""
 
@@ -127,7 +127,7 @@ class Documents:
         if len(text) > limit:
             message = f"The document has {len(text)} characters; at most {limit} are allowed."
             return Document(text, errors=(LimitExceeded(Code.DOCUMENT_TOO_LONG, message, limit, len(text)),))
-        document = self._make(text)
+        document = self.make(text)
         cache = self._refused if document.errors else self._accepted
         cache.put(text, document, len(text) + 200)
         return document
@@ -135,7 +135,7 @@ class Documents:
     def variables(
         self, operation: Operation, given: Mapping[str, Any]
     ) -> VariableValues | list[GraphQLError]:
-        """Coerced variables, or why they are refused: nesting, coercion, then the nodes asked with them."""
+        """Coerced variables, or why they are refused: they nest too deep, or they cannot be coerced."""
         coerced: VariableValues | list[GraphQLError]
         if _fits(given, operation.plain):
             coerced = VariableValues({}, dict(given))
@@ -152,16 +152,26 @@ class Documents:
             )
         if isinstance(coerced, list):
             return [_coded(error, Code.BAD_USER_INPUT) for error in coerced[: self._max_errors]]
-        asked, limit = nodes_asked(operation.plurals, coerced.coerced), self.limits.max_nodes
-        if asked > limit:
-            message = (
-                f"The operation asks for up to {asked} nodes; at most {limit} are allowed. "
-                f"Ask for smaller pages (first, last) or for fewer levels."
-            )
-            return [LimitExceeded(Code.NODE_LIMIT, message, limit, asked)]
         return coerced
 
-    def _make(self, text: str) -> Document:
+    def check_demand(self, demand: Demand, max_cost: int) -> GraphQLError | None:
+        """Why an operation is refused before it runs: it asks for too many nodes, or costs too much."""
+        if demand.nodes > self.limits.max_nodes:
+            message = (
+                f"The operation asks for up to {demand.nodes} nodes; at most {self.limits.max_nodes} are "
+                "allowed. Ask for smaller pages (first, last) or for fewer levels."
+            )
+            return LimitExceeded(Code.NODE_LIMIT, message, self.limits.max_nodes, demand.nodes)
+        if demand.cost > max_cost:
+            message = (
+                f"The operation costs up to {demand.cost}; at most {max_cost} is allowed for you. Ask for "
+                "smaller pages (first, last), fewer levels, or fewer counts."
+            )
+            return LimitExceeded(Code.COST_LIMIT, message, max_cost, demand.cost)
+        return None
+
+    def make(self, text: str) -> Document:
+        """The document of a text of any length, parsed, limited and validated now, and not kept."""
         try:
             tree = parse(text, max_lexical_tokens=self.limits.max_tokens, max_comments=self.limits.max_tokens)
         except GraphQLError as error:
@@ -203,8 +213,8 @@ class Documents:
         for node in tree.definitions:
             if isinstance(node, OperationDefinitionNode):
                 name = node.name.value if node.name else None
-                plurals = plan_nodes(node, fragments, self.schema, sizes)
-                operations[name] = Operation(name, node.operation, node, plurals, _plain_variables(node))
+                plan = plan_demand(node, fragments, self.schema, sizes)
+                operations[name] = Operation(name, node.operation, node, plan, _plain_variables(node))
         return operations
 
 

@@ -83,7 +83,8 @@ class ToOneField(ReadingField):
     def resolve(self, source: Any, info: Info[Any, Any], given: dict[str, Any]) -> Awaitable[Any]:  # noqa: ARG002
         """The object, or None where there is none or the viewer may not see it."""
         relation = self.relation
-        return object_result(info, relation.target, source.__dict__[relation.local], by=relation.remote)
+        key = source.__dict__[relation.local]
+        return object_result(info, relation.target, key, by=relation.remote, source=source)
 
 
 class ToManyField(ReadingField):
@@ -117,10 +118,12 @@ class ToManyField(ReadingField):
     def resolve(self, source: Any, info: Info[Any, Any], given: dict[str, Any]) -> Awaitable[Any]:
         """One page of the list."""
         loaders: Loaders = info.context.loaders
-        query = loaders.remember((self, *map(id, field_nodes(info))), lambda: self._query(info, given))
+        insight = loaders.insight(self.target(), source if self.relation else None)
+        key = (self, insight, *map(id, field_nodes(info)))
+        query = loaders.remember(key, lambda: self._query(info, given, insight=insight))
         return loaders.page(query, source.__dict__[self.relation.local] if self.relation else None)
 
-    def _query(self, info: Info[Any, Any], given: dict[str, Any]) -> PageQuery:
+    def _query(self, info: Info[Any, Any], given: dict[str, Any], *, insight: bool) -> PageQuery:
         target = self.target()
         order = self.relation.order if self.relation else target.order
         page = read_page(target, order, given, info.context.page_sizes)
@@ -140,7 +143,7 @@ class ToManyField(ReadingField):
             if wanted
         }
         columns = needed(operation, target, [*asked.get("nodes", ()), *edges.get("node", ())])
-        return PageQuery(target, self.relation, page, columns, frozenset(wants))
+        return PageQuery(target, self.relation, page, columns, frozenset(wants), insight)
 
 
 def argument(name: str, annotation: Any, description: str) -> StrawberryArgument:
@@ -190,13 +193,19 @@ async def _nothing() -> None:
 
 
 def object_result(
-    info: Info[Any, Any], target: Mirror, key: Any, *, by: str = "id", any_case: bool = False
+    info: Info[Any, Any],
+    target: Mirror,
+    key: Any,
+    *,
+    by: str = "id",
+    any_case: bool = False,
+    source: Any = None,
 ) -> Awaitable[Any]:
-    """The object of a type with this key, or None."""
+    """The object of a type with this key, or None; `source` is the object that leads there, if any does."""
     if key is None:
         return _nothing()
     loaders: Loaders = info.context.loaders
-    return loaders.row(target, columns_of(info, target), key, by=by, any_case=any_case)
+    return loaders.row(target, columns_of(info, target), key, by=by, any_case=any_case, source=source)
 
 
 def columns_of(info: Info[Any, Any], target: Mirror) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from api.core import kinds
 from api.core.declarations import MIRRORS, Mirror, Relation
 from api.core.errors import BadUserInput
+from api.core.grants import check_shown
 from api.core.ids import parse_id
 from api.core.inputs import InputMember, make_input
 from api.core.kinds import Kind
@@ -131,28 +132,38 @@ def _spelled(place: tuple[str | int, ...]) -> str:
 
 
 def condition(
-    mirror: Mirror, entity: Entity, where: Tree | None, viewer: Viewer, leaves: list[Leaf] | None = None
+    mirror: Mirror,
+    entity: Entity,
+    where: Tree | None,
+    viewer: Viewer,
+    leaves: list[Leaf] | None = None,
+    *,
+    insight: bool = False,
 ) -> ColumnElement[bool]:
     """The SQL of a `where` tree over an entity of a mirror; true when there is none.
 
-    `leaves` takes up what the SQL binds, for whoever keeps it for other trees of the same shape.
+    `leaves` takes up what the SQL binds, for whoever keeps it for other trees of the same shape; `insight`
+    says that the rows may be anybody's.
 
     Raises:
+        Forbidden: for conditions on what the viewer may not be shown.
         BadUserInput: for nulls where only omission means "no condition", texts that PostgreSQL cannot
             hold, and trees that are too deep or too wide.
     """
     if where is None:
         return true()
-    return _Compiler(viewer, [] if leaves is None else leaves).tree(mirror, entity, where, (), 1)
+    compiler = _Compiler(viewer, [] if leaves is None else leaves, insight=insight)
+    return compiler.tree(mirror, entity, where, (), 1)
 
 
 Place = tuple[str | int, ...]
 
 
 class _Compiler:
-    def __init__(self, viewer: Viewer, leaves: list[Leaf]) -> None:
+    def __init__(self, viewer: Viewer, leaves: list[Leaf], *, insight: bool) -> None:
         self.viewer = viewer
         self.leaves = leaves
+        self.insight = insight
         self.conditions = 0
 
     def tree(
@@ -184,8 +195,11 @@ class _Compiler:
         if name == "id":
             return self.operators(kinds.ID, entity.id, value, place, mirror.name)
         if name in mirror.relations:
-            return self.relation(mirror.relations[name], entity, value, place, depth)
+            relation = mirror.relations[name]
+            check_shown(mirror, relation.local, self.viewer, insight=self.insight)
+            return self.relation(relation, entity, value, place, depth)
         column = mirror.columns[name]
+        check_shown(mirror, column.attribute, self.viewer, insight=self.insight)
         return self.operators(column.kind, getattr(entity, column.attribute), value, place)
 
     def operators(
@@ -244,7 +258,7 @@ class _Compiler:
         other: Any = aliased(target.model)
         inner = self.tree(target, other, tree, place, depth + 1)
         return exists().where(
-            related(other, relation.remote, entity, relation.local, self.viewer),
+            related(other, relation.remote, entity, relation.local, self.viewer, insight=self.insight),
             inner.is_not(True) if negated else inner,
         )
 

@@ -4,6 +4,7 @@ A loader belongs to one operation. Its identity is what it fetches (a type and t
 list, its arguments and what of a page is wanted), so that fifty parents cost as many statements as one.
 """
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from functools import partial
@@ -16,6 +17,7 @@ from sqlalchemy import ARRAY, RowMapping, Select, any_, func, literal
 
 from api.core.connections import Connection, Edge, PageInfo
 from api.core.declarations import Mirror
+from api.core.grants import INSIGHT, check_shown
 from api.core.kinds import NIL
 from api.core.page_query import CURSOR, NEXT, POSITION, PREVIOUS, TOTAL, PageQuery, select_list
 from db.base import named_alias
@@ -33,6 +35,8 @@ class Loaders:
         self._viewer = viewer
         self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
         self._remembered: dict[Hashable, Any] = {}
+        self._running: set[asyncio.Task[Any]] = set()
+        self._abandoned = False
         self.statements = 0
         self.database_milliseconds = 0.0
 
@@ -42,19 +46,44 @@ class Loaders:
             self._remembered[key] = make()
         return self._remembered[key]
 
+    def insight(self, mirror: Mirror, source: Any) -> bool:
+        """Whether rows of a type that are reached from an object, or None for the root, may be anybody's.
+
+        What belongs to an object whose owner is known would lead to them, and is the viewer's own.
+        """
+        return self._viewer.sight.anonymous(mirror.model) if source is None else INSIGHT in source.__dict__
+
     def row(
-        self, mirror: Mirror, columns: tuple[str, ...], key: Any, *, by: str = "id", any_case: bool = False
+        self,
+        mirror: Mirror,
+        columns: tuple[str, ...],
+        key: Any,
+        *,
+        by: str = "id",
+        any_case: bool = False,
+        source: Any = None,
     ) -> Awaitable[Any]:
         """The object whose attribute `by` is `key`, or None where the viewer sees none.
 
         The attribute identifies one row; with `any_case` it is text that does so without regard to case.
+        `source` is the object that leads there, None for a root field. Awaiting it raises Forbidden for
+        columns that the viewer may not be shown.
         """
-        batch = partial(self._rows, mirror, columns, by, any_case)
-        return self._loader((mirror.model, columns, by), batch).load(key.lower() if any_case else key)
+        insight = self.insight(mirror, source)
+        batch = partial(self._rows, mirror, columns, by, any_case, insight)
+        return self._loader((mirror.model, columns, by, insight), batch).load(
+            key.lower() if any_case else key
+        )
 
     def page(self, query: PageQuery, parent: UUID | None) -> Awaitable[Any]:
         """One page of a list for one parent, or of all rows where the list has none."""
         return self._loader(query, partial(self._pages, query)).load(parent or NIL)
+
+    def abandon(self) -> None:
+        """End the statements that still run, and start no other: nobody waits for their rows any longer."""
+        self._abandoned = True
+        for task in self._running:
+            task.cancel()
 
     def _loader(self, key: Hashable, batch: Batch) -> DataLoader[Any, Any]:
         if key not in self._loaders:
@@ -62,8 +91,15 @@ class Loaders:
         return self._loaders[key]
 
     async def _rows(
-        self, mirror: Mirror, columns: tuple[str, ...], by: str, any_case: bool, keys: list[Any]
+        self,
+        mirror: Mirror,
+        columns: tuple[str, ...],
+        by: str,
+        any_case: bool,
+        insight: bool,
+        keys: list[Any],
     ) -> list[Any]:
+        check_shown(mirror, by, self._viewer, insight=insight)
         entity = named_alias(mirror.model, "found")
         attribute = getattr(entity, by)
         key = func.lower(attribute) if any_case else attribute
@@ -74,10 +110,12 @@ class Loaders:
             entity.id.label("id"),
             *(
                 expression.label(name)
-                for name, expression in select_list(mirror, entity, self._viewer, columns)
+                for name, expression in select_list(mirror, entity, self._viewer, columns, insight=insight)
             ),
+            insight=insight,
         ).where(key == any_(literal(keys, ARRAY(attribute.type))))
-        found = {row["_key"]: mirror.record(dict(row)) for row in await self._fetch(statement)}
+        mark = _mark(insight)
+        found = {row["_key"]: mirror.record({**row, **mark}) for row in await self._fetch(statement)}
         return [found.get(each) for each in keys]
 
     async def _pages(self, query: PageQuery, parents: list[UUID]) -> list[Any]:
@@ -89,12 +127,26 @@ class Loaders:
         return [pages[position] for position in range(1, len(parents) + 1)]
 
     async def _fetch(self, statement: Select[Any]) -> Sequence[RowMapping]:
+        if self._abandoned:
+            raise asyncio.CancelledError
+        # A batch runs in a task of its own, which does not end with that of the operation.
+        task = asyncio.current_task()
         started = time.perf_counter()
-        async with self._database.read() as session:
-            found: Sequence[RowMapping] = (await session.execute(statement)).mappings().all()
+        if task is not None:
+            self._running.add(task)
+        try:
+            async with self._database.read() as session:
+                found: Sequence[RowMapping] = (await session.execute(statement)).mappings().all()
+        finally:
+            if task is not None:
+                self._running.discard(task)
         self.statements += 1
         self.database_milliseconds += (time.perf_counter() - started) * 1000
         return found
+
+
+def _mark(insight: bool) -> dict[str, Any]:
+    return {INSIGHT: True} if insight else {}
 
 
 def _page(query: PageQuery, fetched: Sequence[Any]) -> Connection[Any]:
@@ -113,7 +165,8 @@ def _page(query: PageQuery, fetched: Sequence[Any]) -> Connection[Any]:
     if page.last is not None and len(kept) > page.last:
         preceding = True
         kept = kept[len(kept) - page.last :]
-    edges = [Edge(cursor=row.get(CURSOR, ""), node=query.target.record(dict(row))) for row in kept]
+    mark = _mark(query.insight)
+    edges = [Edge(cursor=row.get(CURSOR, ""), node=query.target.record({**row, **mark})) for row in kept]
     return Connection(
         edges=edges,
         nodes=[edge.node for edge in edges],

@@ -37,3 +37,12 @@ class LRU(Generic[Value]):
         while len(self._entries) > self._max_entries or self.weight > self._max_weight:
             _, (_, dropped) = self._entries.popitem(last=False)
             self.weight -= dropped
+
+    def drop(self, key: Hashable) -> None:
+        """Forget the value, if there is one."""
+        entry = self._entries.pop(key, None)
+        self.weight -= entry[1] if entry else 0
+
+    def items(self) -> list[tuple[Hashable, Value]]:
+        """All keys and values, those used longest ago first; to look changes nothing of that order."""
+        return [(key, value) for key, (value, _) in self._entries.items()]

@@ -24,6 +24,7 @@ from strawberry.utils.str_converters import to_camel_case
 from api.core.declarations import MIRRORS, Computed, Mirror, MirroredColumn, Relation
 from api.core.fields import ToManyField, ToOneField
 from api.core.kinds import kind_of
+from api.core.permission_lines import permission_of, seen_by
 from api.core.values import graphql_enum
 from db.base import Base
 from db.policy import Entity, Viewer
@@ -102,8 +103,8 @@ def mirror(
         if model in MIRRORS:
             raise TypeError(f"{model.__name__} is mirrored twice")
         MIRRORS[model] = made
-        doc = (model.__doc__ or "").strip()
-        return strawberry.type(cls, name=name, description=cls.__doc__ or doc)
+        doc = (cls.__doc__ or model.__doc__ or "").strip()
+        return strawberry.type(cls, name=name, description=f"{doc} {seen_by(model)}")
 
     return declare
 
@@ -136,15 +137,21 @@ def _declare_column(made: Mirror, attribute: str, annotation: Any, name: str) ->
         )
     if kind.values:
         graphql_enum(kind.values)
-    description = column.doc or ""
+    description = _described(made, attribute, column.doc or "")
     made.columns[name] = MirroredColumn(name, attribute, kind, bool(column.nullable), description)
     setattr(made.cls, attribute, strawberry.field(name=name, description=description))
 
 
 def _declare_computed(made: Mirror, attribute: str, annotation: Any, place: ComputedPlace) -> None:
     name = _graphql_name(attribute)
-    made.computed[name] = Computed(name, attribute, annotation, place.sql, place.description or "")
-    setattr(made.cls, attribute, strawberry.field(name=name, description=place.description))
+    description = _described(made, attribute, place.description)
+    made.computed[name] = Computed(name, attribute, annotation, place.sql, description)
+    setattr(made.cls, attribute, strawberry.field(name=name, description=description))
+
+
+def _described(made: Mirror, attribute: str, text: str) -> str:
+    permission = permission_of(made.model, attribute)
+    return f"{text} {permission}" if permission else text
 
 
 def _relation(made: Mirror, attribute: str, place: RelationPlace) -> Relation:

@@ -28,6 +28,7 @@ from sqlalchemy.sql.selectable import LateralFromClause
 from api.core.cursors import Position, cursor_sql
 from api.core.declarations import Computed, Mirror, MirroredColumn, Relation
 from api.core.filters import condition
+from api.core.grants import check_shown
 from api.core.orders import BoundPosition, Order, bind_position, ranges
 from api.core.pages import Page
 from db.base import named_alias
@@ -49,7 +50,8 @@ _ONE: Final[ColumnElement[int]] = literal_column("1")
 class PageQuery:
     """A page of one list for any number of parents: of a relation, or of all rows where there is none.
 
-    It is made once for a field of an operation and stands for itself: two are never equal.
+    It is made once for a field of an operation and stands for itself: two are never equal. `insight` says
+    that the rows may be anybody's.
     """
 
     target: Mirror
@@ -57,12 +59,16 @@ class PageQuery:
     page: Page
     columns: tuple[str, ...]
     wants: frozenset[str]
+    insight: bool = False
 
     def statement(self, viewer: Viewer, parents: Sequence[UUID]) -> Select[Any]:
         """One SELECT whose rows are the parent's position, the wanted extras, then the row's columns.
 
         Every parent has at least one row; where its page is empty the row's `id` is NULL. Rows come in the
         direction in which they were fetched, one more than the page has, so that the caller knows of more.
+
+        Raises Forbidden where the columns, the filter or the order mention what the viewer may not be shown,
+        and BadUserInput for filters that cannot be.
         """
         listed = self._listed(parents)
         # Each extra is a LATERAL of its own, worked out once a parent and not once a row.
@@ -105,7 +111,7 @@ class PageQuery:
         ).render_derived()
 
     def _columns(self, entity: Entity, viewer: Viewer) -> list[tuple[str, ColumnElement[Any]]]:
-        columns = select_list(self.target, entity, viewer, self.columns)
+        columns = select_list(self.target, entity, viewer, self.columns, insight=self.insight)
         if CURSOR in self.wants:
             order, digest = self.page.order, literal(self.page.digest, Text())
             columns.append((CURSOR, cursor_sql(order, order.columns(entity), entity.id, digest)))
@@ -113,7 +119,9 @@ class PageQuery:
 
     def _scope(self, entity: Entity, viewer: Viewer, key: ColumnElement[Any]) -> ColumnElement[bool]:
         link = [] if self.relation is None else [getattr(entity, self.relation.remote) == key]
-        return and_(*link, visible(entity, viewer), condition(self.target, entity, self.page.where, viewer))
+        check_order(self.page, viewer, insight=self.insight)
+        where = condition(self.target, entity, self.page.where, viewer, insight=self.insight)
+        return and_(*link, visible(entity, viewer, insight=self.insight), where)
 
     def _parts(self, entity: Entity) -> list[ColumnElement[bool]]:
         page = self.page
@@ -159,6 +167,12 @@ class PageQuery:
             outer=[listed],
         )
         return select(found.label(name)).lateral(f"found{name}")
+
+
+def check_order(page: Page, viewer: Viewer, *, insight: bool) -> None:
+    """Check that a page may be ordered as it is. Raises Forbidden: an order tells of what it orders by."""
+    for term in page.order.terms:
+        check_shown(page.mirror, term.column.attribute, viewer, insight=insight)
 
 
 def first_rows(
@@ -249,9 +263,14 @@ def any_row(
 
 
 def select_list(
-    mirror: Mirror, entity: Entity, viewer: Viewer, names: Sequence[str]
+    mirror: Mirror, entity: Entity, viewer: Viewer, names: Sequence[str], *, insight: bool
 ) -> list[tuple[str, ColumnElement[Any]]]:
-    """The SQL of selected attributes; `id` is always selected beside them."""
+    """The SQL of selected attributes; `id` is always selected beside them.
+
+    Raises Forbidden for what the viewer may not be shown; `insight` says that the rows may be anybody's.
+    """
+    for name in names:
+        check_shown(mirror, name, viewer, insight=insight)
     made: dict[str, Callable[[Entity], ColumnElement[Any]]] = {
         column.attribute: partial(_column, column) for column in mirror.columns.values()
     }

@@ -15,6 +15,7 @@ from api.core.fields import ReadingField, ToManyField, argument, object_result
 from api.core.ids import parse_id
 from api.core.inputs import InputMember, make_input
 from api.core.nodes import Node
+from api.core.permission_lines import seen_by
 
 
 class NodeField(ReadingField):
@@ -86,7 +87,7 @@ class OneField(ReadingField):
         super().__init__(
             description=f"The {words(mirror.name)} with this id"
             + (" or natural key" if mirror.natural_keys else "")
-            + "; null where there is none to see.",
+            + f"; null where there is none to see. {seen_by(mirror.model)}",
             graphql_name=mirror.one,
         )
         self.mirror = mirror
@@ -171,7 +172,8 @@ def query_type(mirrors: Iterable[Mirror], base: type) -> type:
         fields[f"one_{mirror.one}"] = OneField(mirror)
         fields[f"many_{mirror.many}"] = ToManyField(
             partial(_given, mirror),
-            description=f"Every {mirror.name} that the viewer may see, newest first unless ordered.",
+            description=f"Every {mirror.name} that the viewer may see, newest first unless ordered. "
+            + seen_by(mirror.model),
             graphql_name=mirror.many,
         )
     namespace = {**fields, "__annotations__": dict.fromkeys(fields, object), "__module__": __name__}

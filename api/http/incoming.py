@@ -23,6 +23,12 @@ class Incoming:
             headers[name] = value if name not in headers else b"%b, %b" % (headers[name], value)
         self._headers = headers
 
+    @property
+    def address(self) -> str | None:
+        """The network address of the client, where there is one."""
+        client = self.scope.get("client")
+        return client[0] if client else None
+
     def header(self, name: bytes) -> str | None:
         """The value of a header whose name is given in lower case."""
         value = self._headers.get(name)

@@ -1,5 +1,6 @@
 """What holds for every response: request id, log line, security headers, bounded headers, masked faults."""
 
+import asyncio
 import logging
 import os
 import re
@@ -19,6 +20,13 @@ _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
 # Asked every few seconds by whoever watches the process.
 _QUIET_PATHS: Final = frozenset({"/healthz", "/readyz"})
 
+# In the log only, since nobody gets a response any more.
+_CLIENT_GONE: Final = 499
+
+# What carries the headers of an answer: to a request, to a socket that is refused, to one that is accepted.
+_HEADS: Final = frozenset({"http.response.start", "websocket.http.response.start", "websocket.accept"})
+_UPGRADED: Final = 101
+
 SECURITY_HEADERS: Final = (
     (b"x-content-type-options", b"nosniff"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
@@ -36,8 +44,8 @@ class RequestMiddleware:
         self._max_header_bytes = max_header_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one HTTP request; other scopes pass untouched."""
-        if scope["type"] != "http":
+        """Serve one HTTP request or one WebSocket; other scopes pass untouched."""
+        if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
         request_id = _request_id(scope)
@@ -47,22 +55,27 @@ class RequestMiddleware:
 
         async def send_with_headers(message: Message) -> None:
             nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                headers = message["headers"]
+            if message["type"] in _HEADS:
+                status = message.get("status", _UPGRADED)
+                headers = message.get("headers", ())
                 present = {name for name, _ in headers}
                 message["headers"] = [
                     *headers,
                     (b"x-request-id", request_id.encode()),
                     *(each for each in SECURITY_HEADERS if each[0] not in present),
                 ]
+            elif message["type"] == "websocket.close":
+                status = message["code"]
             await send(message)
 
         bound = structlog.contextvars.bind_contextvars(request_id=request_id)
         try:
             await self._serve(scope, receive, send_with_headers, request_id)
+        except asyncio.CancelledError:
+            status = status or _CLIENT_GONE
+            raise
         except Exception as error:
-            if status:
+            if status or scope["type"] != "http":
                 raise
             await internal_error(error, request_id)(scope, receive, send_with_headers)
         finally:
@@ -97,8 +110,8 @@ def _log_access(scope: Scope, status: int, seconds: float) -> None:
     if _log.is_enabled_for(level):
         _log.log(
             level,
-            "request",
-            method=scope["method"],
+            "request" if scope["type"] == "http" else "socket",
+            method=scope.get("method", "GET"),
             path=scope["path"],
             status=status,
             milliseconds=round(seconds * 1000, 1),

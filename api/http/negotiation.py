@@ -9,6 +9,11 @@ from typing import Final
 GRAPHQL_RESPONSE: Final = "application/graphql-response+json"
 JSON: Final = "application/json"
 HTML: Final = "text/html"
+EVENTS: Final = "text/event-stream"
+MULTIPART: Final = "multipart/mixed"
+
+# Answers that go on, and answers for people: whoever wants one names it.
+_BY_NAME: Final = frozenset({HTML, EVENTS, MULTIPART})
 
 _NAME: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _QUOTED: Final = r'"(?:[^"\\]|\\.)*"'
@@ -54,17 +59,17 @@ def parse_accept(text: str) -> list[tuple[MediaType, float]]:
 
 
 @lru_cache(maxsize=256)
-def choose(accept: str | None, *, html: bool = False) -> str | None:
+def choose(accept: str | None, *, html: bool = False, streams: bool = False) -> str | None:
     """The media type of the answer, or None when none is acceptable.
 
-    A missing header and wildcards mean plain JSON. HTML is offered with `html` and must be asked for by name,
-    and must win over JSON. Streams are not among the offers: clients that list them at the end of every
+    A missing header and wildcards mean plain JSON. HTML is offered with `html`, what goes on with `streams`;
+    both must be asked for by name, and must win over JSON: clients that list streams at the end of every
     query's Accept want none. Clients send the same few headers for ever, so that answers are kept.
     """
     if accept is None or not accept.strip():
         return JSON
     ranges = parse_accept(accept)
-    offers = (JSON, GRAPHQL_RESPONSE, HTML) if html else (JSON, GRAPHQL_RESPONSE)
+    offers = [JSON, GRAPHQL_RESPONSE, *([HTML] if html else []), *([EVENTS, MULTIPART] if streams else [])]
     best: tuple[float, int] | None = None
     chosen: str | None = None
     for offer in offers:
@@ -76,12 +81,17 @@ def choose(accept: str | None, *, html: bool = False) -> str | None:
 
 def _rank(offer: str, ranges: list[tuple[MediaType, float]]) -> tuple[float, int] | None:
     """Quality and (negative) position of the most specific range for the offer; larger is better."""
-    wildcards = () if offer == HTML else (offer.split("/", maxsplit=1)[0] + "/*", "*/*")
+    wildcards = () if offer in _BY_NAME else (offer.split("/", maxsplit=1)[0] + "/*", "*/*")
     for pattern in (offer, *wildcards):
         for position, (media, quality) in enumerate(ranges):
-            if media.name == pattern and media.speaks_utf8:
+            if media.name == pattern and media.speaks_utf8 and _carries(media):
                 return (quality, -position) if quality > 0 else None
     return None
+
+
+def _carries(media: MediaType) -> bool:
+    """Whether a range is for what is offered here: multipart is asked for also for `@defer` and uploads."""
+    return media.name != MULTIPART or media.parameters.get("subscriptionspec", "").startswith("1.")
 
 
 def _media_type(text: str, position: int) -> tuple[MediaType, int] | None:

@@ -1,5 +1,6 @@
 """A GraphQL request as HTTP carries it: POST with JSON, or GET with a query string."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -10,7 +11,9 @@ from api.http.body import check_content, parse_json
 from api.http.errors import HTTPRefusal
 from api.http.incoming import Incoming
 
-_PARAMETERS: Final = ("query", "operationName", "variables", "extensions")
+_PARAMETERS: Final = ("query", "documentId", "operationName", "variables", "extensions")
+
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 # From another site a GET needs no preflight, so its answer could be timed or its cost caused from there.
 _FOREIGN_SITES: Final = frozenset({"cross-site", "same-site"})
@@ -18,12 +21,18 @@ _FOREIGN_SITES: Final = frozenset({"cross-site", "same-site"})
 
 @dataclass(frozen=True, slots=True)
 class GraphQLRequest:
-    """A well-formed request: types are checked, the document is not yet read."""
+    """A well-formed request: types are checked, the document is not yet read.
 
-    query: str
+    There is a `query`, a `document_id` or a `query_hash`; the hash may stand beside the query that it is to
+    be kept for.
+    """
+
+    query: str | None
     operation_name: str | None = None
     variables: Mapping[str, Any] = field(default_factory=dict)
     extensions: Mapping[str, Any] = field(default_factory=dict)
+    document_id: str | None = None
+    query_hash: str | None = None
 
 
 async def from_post(request: Incoming, *, max_body_bytes: int) -> GraphQLRequest:
@@ -33,8 +42,8 @@ async def from_post(request: Incoming, *, max_body_bytes: int) -> GraphQLRequest
     if isinstance(value, list):
         raise HTTPRefusal(400, "Batches are not accepted: send each operation as a request of its own.")
     if not isinstance(value, dict):
-        raise HTTPRefusal(400, f"The body must be a JSON object, not {_kind(value)}.")
-    return _checked(value)
+        raise HTTPRefusal(400, f"The body must be a JSON object, not {kind_of(value)}.")
+    return checked(value)
 
 
 def from_get(request: Incoming) -> GraphQLRequest:
@@ -54,7 +63,7 @@ def from_get(request: Incoming) -> GraphQLRequest:
     for name in ("variables", "extensions"):
         if name in given:
             value[name] = parse_json(given[name], f"The parameter {name}") if given[name].strip() else None
-    return _checked(value)
+    return checked(value)
 
 
 def query_parameters(request: Incoming) -> dict[str, str]:
@@ -68,20 +77,40 @@ def query_parameters(request: Incoming) -> dict[str, str]:
         raise HTTPRefusal(400, "The query string has too many parameters.") from None
 
 
-def _checked(value: Mapping[str, Any]) -> GraphQLRequest:
+def checked(value: Mapping[str, Any]) -> GraphQLRequest:
+    """The request that the members of a JSON object make, over any transport. Raises HTTPRefusal (400)."""
     extensions = _object(value, "extensions")
-    if "persistedQuery" in extensions:
-        # The wording is the one that client libraries look for.
-        raise HTTPRefusal(400, "PersistedQueryNotSupported", code=Code.PERSISTED_QUERY_NOT_SUPPORTED)
-    query = value.get("query")
-    if query is None or query == "":
+    query, document_id = _text(value, "query"), _text(value, "documentId")
+    query_hash = _query_hash(extensions["persistedQuery"]) if "persistedQuery" in extensions else None
+    if document_id is not None and (query is not None or query_hash is not None):
+        raise HTTPRefusal(400, 'Send either "documentId" or "query", not both.')
+    if query is None and document_id is None and query_hash is None:
         raise HTTPRefusal(400, 'There is no operation: send its text as "query".')
-    if not isinstance(query, str):
-        raise HTTPRefusal(400, f'"query" must be a string, not {_kind(query)}.')
     name = value.get("operationName")
     if name is not None and not isinstance(name, str):
-        raise HTTPRefusal(400, f'"operationName" must be a string or null, not {_kind(name)}.')
-    return GraphQLRequest(query, name or None, _object(value, "variables"), extensions)
+        raise HTTPRefusal(400, f'"operationName" must be a string or null, not {kind_of(name)}.')
+    return GraphQLRequest(
+        query, name or None, _object(value, "variables"), extensions, document_id, query_hash
+    )
+
+
+def _text(value: Mapping[str, Any], name: str) -> str | None:
+    text = value.get(name)
+    if text is not None and not isinstance(text, str):
+        raise HTTPRefusal(400, f'"{name}" must be a string, not {kind_of(text)}.')
+    return text or None
+
+
+def _query_hash(persisted: object) -> str:
+    """The hash of an automatic persisted query; the wording is the one that client libraries know."""
+    if not isinstance(persisted, dict):
+        raise HTTPRefusal(400, f'"persistedQuery" must be an object, not {kind_of(persisted)}.')
+    if persisted.get("version") != 1:
+        raise HTTPRefusal(400, "Unsupported persisted query version")
+    query_hash = persisted.get("sha256Hash")
+    if not isinstance(query_hash, str) or not _SHA256.fullmatch(query_hash):
+        raise HTTPRefusal(400, '"sha256Hash" must be a SHA-256 hash: 64 hexadecimal digits in lower case.')
+    return query_hash
 
 
 def _object(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -89,11 +118,12 @@ def _object(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     if member is None:
         return {}
     if not isinstance(member, dict):
-        raise HTTPRefusal(400, f'"{name}" must be an object or null, not {_kind(member)}.')
+        raise HTTPRefusal(400, f'"{name}" must be an object or null, not {kind_of(member)}.')
     return member
 
 
-def _kind(value: object) -> str:
+def kind_of(value: object) -> str:
+    """What a JSON value is, for messages."""
     match value:
         case None:
             return "null"

@@ -27,6 +27,9 @@ _CONTENT_TYPES: Final = {name: f"{name}; charset=utf-8".encode() for name in (JS
 _UNPARSED: Final = frozenset({Code.GRAPHQL_PARSE_FAILED, Code.TOKEN_LIMIT, Code.DOCUMENT_TOO_LONG})
 
 
+_DENIAL: Final = "websocket.http.response"
+
+
 @dataclass(slots=True)
 class Reply:
     """A finished response, which sends itself as ASGI wants it."""
@@ -37,7 +40,13 @@ class Reply:
     headers: Mapping[str, str] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
-        """Send head and body."""
+        """Send head and body; to a WebSocket that is not accepted, as servers can."""
+        prefix = ""
+        if scope["type"] == "websocket":
+            if _DENIAL not in scope.get("extensions", {}):
+                await send({"type": "websocket.close", "code": 1008})
+                return
+            prefix = "websocket."
         headers = [
             (b"content-type", _CONTENT_TYPES[self.media_type]),
             (b"content-length", b"%d" % len(self.body)),
@@ -45,8 +54,8 @@ class Reply:
         ]
         if self.headers:
             headers += [(name.lower().encode(), value.encode()) for name, value in self.headers.items()]
-        await send({"type": "http.response.start", "status": self.status, "headers": headers})
-        await send({"type": "http.response.body", "body": self.body})
+        await send({"type": f"{prefix}http.response.start", "status": self.status, "headers": headers})
+        await send({"type": f"{prefix}http.response.body", "body": self.body})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +65,16 @@ class Responder:
     draft: bool
     max_errors: int
 
-    def result(self, result: Result, media_type: str, request_id: str) -> Reply:
+    def result(
+        self, result: Result, media_type: str, request_id: str, headers: Mapping[str, str] | None = None
+    ) -> Reply:
         """A response to a well-formed request."""
+        body = self.body(result, request_id)
+        status = self._status(result, body.get("errors", ()), media_type)
+        return _response(body, status, media_type, headers)
+
+    def body(self, result: Result, request_id: str) -> dict[str, Any]:
+        """A result as a JSON object, which may hold finished JSON: orjson alone can write it."""
         body: dict[str, Any] = {}
         if result.executed:
             body["data"] = result.data
@@ -68,8 +85,7 @@ class Responder:
                 extensions["errorsOmitted"] = len(result.errors) - self.max_errors
         if extensions:
             body["extensions"] = extensions
-        status = self._status(result, body.get("errors", ()), media_type)
-        return _response(body, status, media_type)
+        return body
 
     def refusal(self, refusal: HTTPRefusal, media_type: str | None, request_id: str) -> Reply:
         """A response to what was no well-formed request, or not acceptable as one."""

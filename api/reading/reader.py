@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 
 from api.core.declarations import Mirror
 from api.core.documents import Document, Operation
-from api.core.errors import CodedError
+from api.core.errors import CodedError, Forbidden
 from api.core.filters import Leaf
 from api.core.lru import LRU
 from api.core.pages import PageSizes
@@ -21,13 +21,14 @@ from api.reading.shape import shape_of
 from api.reading.statement import Source, Statement
 from api.reading.tree import Connection, Planter, Tree, Unsupported
 from db.policy import Viewer
+from db.rights import Sight
 
 _DIALECT: Final[Dialect] = asyncpg_dialect()  # type: ignore[no-untyped-call]
 
 Process = Callable[[Any], Any]
 
-Key = tuple[str, str | None, Hashable, frozenset[str]]
-"""A document's text, the operation's name, the shape of its variables, and the viewer's roles."""
+Key = tuple[str, str | None, Hashable, Sight]
+"""A document's text, the operation's name, the shape of its variables, and the viewer's sight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,10 @@ class Plan:
             value = viewer.user_id if source is None else source(asked)
             found.append(process(value) if process is not None and value is not None else value)
         return found
+
+
+_REFUSED: Final = Plan("", (), {})
+"""Stands for a statement that would show what the viewer may not be shown."""
 
 
 @dataclass(slots=True)
@@ -114,10 +119,10 @@ class Reader:
         self, document: Document, operation: Operation, variables: VariableValues, viewer: Viewer
     ) -> Prepared | None:
         """The statement that answers a query, or None where the loader path has to: also for its errors."""
-        key = (document.text, operation.name, shape_of(variables.coerced), viewer.roles)
+        key = (document.text, operation.name, shape_of(variables.coerced), viewer.sight)
         entry = self._entries.get(key)
         if entry is None:
-            entry = Entry(self._tree(document, operation, variables))
+            entry = Entry(self._tree(document, operation, variables, viewer.sight))
             self._keep(key, entry)
         if entry.tree is None:
             self.counts.unsupported += 1
@@ -138,9 +143,12 @@ class Reader:
             plan = entry.plans.get(structure)
             cached = plan is not None
             if plan is None:
-                plan = self._compile(entry.tree, asked, viewer)
+                plan = self._permitted(entry.tree, asked, viewer)
                 entry.plans.put(structure, plan, len(plan.sql))
                 self._keep(key, entry)
+            if plan is _REFUSED:
+                self.counts.unsupported += 1
+                return None
             self.counts.hits += cached
             self.counts.misses += not cached
             return Prepared(plan.sql, plan.values(asked, viewer), cached, frame, generic=not plan.filters)
@@ -164,7 +172,9 @@ class Reader:
         self._keep(key, entry)
         return made, False
 
-    def _tree(self, document: Document, operation: Operation, variables: VariableValues) -> Tree | None:
+    def _tree(
+        self, document: Document, operation: Operation, variables: VariableValues, sight: Sight
+    ) -> Tree | None:
         if document.tree is None:
             return None
         fragments = {
@@ -172,11 +182,22 @@ class Reader:
             for node in document.tree.definitions
             if isinstance(node, FragmentDefinitionNode)
         }
-        planter = Planter(self._schema, fragments, variables.coerced, self._mirrors)
+        planter = Planter(self._schema, fragments, variables.coerced, self._mirrors, sight)
         try:
             return planter.grow(operation.node)
         except Unsupported:
             return None
+
+    def _permitted(self, tree: Tree, asked: Asked, viewer: Viewer) -> Plan:
+        """The plan of a statement, or that there may be none.
+
+        What is refused follows from the sight and from the types, fields, filters and orders asked, so from
+        that by which plans are kept.
+        """
+        try:
+            return self._compile(tree, asked, viewer)
+        except Forbidden:
+            return _REFUSED
 
     def _compile(self, tree: Tree, asked: Asked, viewer: Viewer) -> Plan:
         statement = Statement(tree, asked, viewer)

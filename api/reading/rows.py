@@ -10,6 +10,7 @@ from db.policy import Entity
 
 # PostgreSQL has to know of what type an object is that there is not.
 NO_OBJECT: Final[ColumnElement[Any]] = literal_column("NULL::json")
+EMPTY_OBJECT: Final[ColumnElement[Any]] = literal_column("'{}'::json")
 NO_ROWS: Final[ColumnElement[Any]] = literal_column("'[]'::json")
 
 _EMPTY: Final[ColumnElement[Any]] = literal_column("'{}'::json")

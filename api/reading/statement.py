@@ -28,16 +28,18 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.sql.selectable import LateralFromClause
 
 from api.core.cursors import Position
-from api.core.declarations import Computed, Mirror, MirroredColumn
+from api.core.declarations import Computed, MirroredColumn
 from api.core.filters import Leaf, condition
+from api.core.grants import check_shown
 from api.core.ids import global_id_sql
 from api.core.literals import quoted
 from api.core.orders import BoundPosition, bind_position, ranges
+from api.core.page_query import check_order
 from api.reading.asked import Asked, Keys
 from api.reading.forms import computed_form, form_of
 from api.reading.introspection import SEPARATOR
 from api.reading.lists import List
-from api.reading.rows import NO_OBJECT, NO_ROWS, as_json, beside, labelled, row
+from api.reading.rows import EMPTY_OBJECT, NO_OBJECT, NO_ROWS, as_json, beside, labelled, row
 from api.reading.tree import (
     Connection,
     Identity,
@@ -57,7 +59,10 @@ Source = Callable[[Asked], Any]
 
 
 class Statement:
-    """The SELECT of a tree, and the sources of its parameters."""
+    """The SELECT of a tree, and the sources of its parameters.
+
+    Making one raises Forbidden where it would mention what the viewer may not be shown.
+    """
 
     def __init__(self, tree: Tree, asked: Asked, viewer: Viewer) -> None:
         self.viewer = viewer
@@ -89,6 +94,7 @@ class Statement:
         if name is None:
             return NO_OBJECT
         value = keys.wanted[0][2]
+        self._check(lookup.objects[name], by)
         if by == "id":
             parameter = literal(value, Uuid())
             key: ColumnElement[Any] = self._from(parameter, lambda asked: asked.keys[lookup].wanted[0][2])
@@ -130,13 +136,16 @@ class Statement:
         self, wanted: Object, chosen: Callable[[Entity], ColumnElement[bool]], outer: Entity = None
     ) -> ColumnElement[Any]:
         entity: Any = aliased(wanted.mirror.model)
+        asked = labelled(self._labelled(wanted, entity))
         inner = (
-            select(*labelled(self._labelled(wanted, entity)))
+            # SQLAlchemy selects no entity without a column.
+            select(*asked or [EMPTY_OBJECT.label("json")])
             .select_from(entity)
-            .where(chosen(entity), visible(entity, self.viewer))
+            .where(chosen(entity), visible(entity, self.viewer, insight=wanted.insight))
         )
         # A select in FROM is not correlated on its own; without this every parent would get the same rows.
-        return as_json(inner.correlate(outer) if outer is not None else inner)
+        inner = inner.correlate(outer) if outer is not None else inner
+        return as_json(inner) if asked else inner.scalar_subquery()
 
     def row(self, wanted: Object, entity: Entity, name: str) -> LateralFromClause:
         """What is asked of each object of a select that has its entity in FROM, to be joined there.
@@ -146,24 +155,30 @@ class Statement:
         return beside(self._labelled(wanted, entity), name, entity)
 
     def _labelled(self, wanted: Object, entity: Entity) -> dict[str, ColumnElement[Any]]:
-        return {key: self._member(member, wanted.mirror, entity) for key, member in wanted.members.items()}
+        return {key: self._member(member, wanted, entity) for key, member in wanted.members.items()}
 
-    def _member(self, member: Member | Connection, mirror: Mirror, entity: Entity) -> ColumnElement[Any]:
+    def _member(self, member: Member | Connection, of: Object, entity: Entity) -> ColumnElement[Any]:
         match member:
             case Typename(name):
                 return quoted(name)
             case Identity(name):
                 return global_id_sql(name, entity.id)
             case MirroredColumn():
+                self._check(of, member.attribute)
                 return form_of(member.kind)(getattr(entity, member.attribute))
             case Computed():
+                self._check(of, member.attribute)
                 return computed_form(member.annotation)(member.sql(entity, self.viewer))
             case ToOne(relation, wanted):
+                self._check(of, relation.local)
                 local = getattr(entity, relation.local)
                 return self._object(wanted, lambda other: getattr(other, relation.remote) == local, entity)
             case Connection():
                 return self._connection(member, entity)
-        raise TypeError(f"{mirror.name} has no {member}")
+        raise TypeError(f"{of.mirror.name} has no {member}")
+
+    def _check(self, of: Object, attribute: str) -> None:
+        check_shown(of.mirror, attribute, self.viewer, insight=of.insight)
 
     def _connection(self, connection: Connection, parent: Entity | None) -> ColumnElement[Any]:
         return List(self, connection, parent).sql()
@@ -174,14 +189,17 @@ class Statement:
         """The rows of a list: its parent's, visible, and fulfilling the filter."""
         where = self.asked.pages[connection].where
         leaves = self.filters[connection] = []
-        filtering = condition(connection.target, entity, where, self.viewer, leaves)
+        insight = connection.insight
+        check_order(self.asked.pages[connection], self.viewer, insight=insight)
+        filtering = condition(connection.target, entity, where, self.viewer, leaves, insight=insight)
         for index, leaf in enumerate(leaves):
             for position, parameter in enumerate(leaf.parameters):
                 self._from(parameter, partial(_filter_value, connection, index, position))
         relation = connection.relation
         if relation is None:
-            return and_(visible(entity, self.viewer), filtering)
-        return and_(related(entity, relation.remote, parent, relation.local, self.viewer), filtering)
+            return and_(visible(entity, self.viewer, insight=insight), filtering)
+        theirs = related(entity, relation.remote, parent, relation.local, self.viewer, insight=insight)
+        return and_(theirs, filtering)
 
     def parts(self, connection: Connection, entity: Entity) -> list[ColumnElement[bool]]:
         """The ranges of rows between the positions of `after` and `before`."""

@@ -21,6 +21,7 @@ from api.core.roots import NodeField, NodesField, OneField
 from api.core.selection import Operation, selected
 from api.core.shape import INTROSPECTION_FIELDS
 from api.reading.introspection import Constants, Introspected, Slot
+from db.rights import Sight
 
 # PostgreSQL cuts identifiers after 63 bytes, and a response key becomes one.
 _KEY_BYTES: Final = 63
@@ -57,10 +58,11 @@ Member = Typename | Identity | MirroredColumn | Computed | ToOne
 
 @dataclass(frozen=True, slots=True)
 class Object:
-    """What is asked of an object of one type, by response key."""
+    """What is asked of an object of one type, by response key; with `insight` it may be anybody's."""
 
     mirror: Mirror
     members: "Mapping[str, Member | Connection]"
+    insight: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +86,14 @@ class Total:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Connection:
-    """A list: which, with what arguments, and what of its page is asked."""
+    """A list: which, with what arguments, and what of its page is asked; with `insight` of anybody's rows."""
 
     target: Mirror
     relation: Relation | None
     definition: GraphQLField
     node: FieldNode
     members: "Mapping[str, Object | Edges | PageFacts | Total | Typename]"
+    insight: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,7 +138,7 @@ class Tree:
 
 
 class Planter:
-    """Grows the tree of one operation under one set of variables.
+    """Grows the tree of one operation under one set of variables, for everybody with one sight.
 
     Raises Unsupported where a field is not a mirrored one.
     """
@@ -146,8 +149,10 @@ class Planter:
         fragments: Mapping[str, FragmentDefinitionNode],
         variables: Mapping[str, Any],
         mirrors: Mapping[str, Mirror],
+        sight: Sight,
     ) -> None:
         self.schema = schema
+        self.sight = sight
         self.operation = Operation(fragments, variables)
         self.mirrors = mirrors
         self.tree = Tree()
@@ -181,14 +186,17 @@ class Planter:
             raise Unsupported
         declared = _declared(definition)
         if isinstance(declared, ToManyField):
-            return self._connection(declared.target(), None, definition, nodes)
+            target = declared.target()
+            return self._connection(
+                target, None, definition, nodes, insight=self.sight.anonymous(target.model)
+            )
         objects: dict[str, Object]
         if isinstance(declared, NodeField):
-            objects = {each.name: self._object(each, nodes) for each in self.mirrors.values()}
+            objects = {each.name: self._at_root(each, nodes) for each in self.mirrors.values()}
         elif isinstance(declared, OneField):
-            objects = {declared.mirror.name: self._object(declared.mirror, nodes)}
+            objects = {declared.mirror.name: self._at_root(declared.mirror, nodes)}
         elif name == "viewer":
-            objects = {"User": self._object(self.mirrors["User"], nodes)}
+            objects = {"User": self._at_root(self.mirrors["User"], nodes)}
             declared = None
         else:
             raise Unsupported
@@ -196,14 +204,19 @@ class Planter:
         self.tree.lookups.append(lookup)
         return lookup
 
-    def _object(self, mirror: Mirror, nodes: Iterable[FieldNode]) -> Object:
+    def _at_root(self, mirror: Mirror, nodes: Iterable[FieldNode]) -> Object:
+        return self._object(mirror, nodes, insight=self.sight.anonymous(mirror.model))
+
+    def _object(self, mirror: Mirror, nodes: Iterable[FieldNode], *, insight: bool) -> Object:
         kind = cast(GraphQLObjectType, self.schema.type_map[mirror.name])
         members: dict[str, Member | Connection] = {}
         for key, below in self._selected(nodes, frozenset((mirror.name, "Node"))).items():
-            members[key] = self._member(mirror, kind, below)
-        return Object(mirror, members)
+            members[key] = self._member(mirror, kind, below, insight=insight)
+        return Object(mirror, members, insight)
 
-    def _member(self, mirror: Mirror, kind: GraphQLObjectType, nodes: list[FieldNode]) -> Member | Connection:
+    def _member(
+        self, mirror: Mirror, kind: GraphQLObjectType, nodes: list[FieldNode], *, insight: bool
+    ) -> Member | Connection:
         name = nodes[0].name.value
         if name == "__typename":
             return Typename(mirror.name)
@@ -217,22 +230,28 @@ class Planter:
             raise Unsupported
         relation, definition = mirror.relations[name], kind.fields[name]
         if relation.many:
-            return self._connection(relation.target, relation, definition, nodes)
-        return ToOne(relation, self._object(relation.target, nodes))
+            return self._connection(relation.target, relation, definition, nodes, insight=insight)
+        return ToOne(relation, self._object(relation.target, nodes, insight=insight))
 
     def _connection(
-        self, target: Mirror, relation: Relation | None, definition: GraphQLField, nodes: list[FieldNode]
+        self,
+        target: Mirror,
+        relation: Relation | None,
+        definition: GraphQLField,
+        nodes: list[FieldNode],
+        *,
+        insight: bool,
     ) -> Connection:
         kind = get_named_type(definition.type)
         members: dict[str, Object | Edges | PageFacts | Total | Typename] = {}
-        connection = Connection(target, relation, definition, nodes[0], members)
+        connection = Connection(target, relation, definition, nodes[0], members, insight)
         self.tree.connections.append(connection)
         for key, below in self._selected(nodes, frozenset((kind.name,))).items():
             name = below[0].name.value
             if name == "nodes":
-                members[key] = self._object(target, below)
+                members[key] = self._object(target, below, insight=insight)
             elif name == "edges":
-                members[key] = self._edges(target, below)
+                members[key] = self._edges(target, below, insight=insight)
             elif name == "pageInfo":
                 asked = self._selected(below, frozenset(("PageInfo",)))
                 members[key] = PageFacts({each: found[0].name.value for each, found in asked.items()})
@@ -240,13 +259,13 @@ class Planter:
                 members[key] = Total() if name == "totalCount" else Typename(kind.name)
         return connection
 
-    def _edges(self, target: Mirror, nodes: list[FieldNode]) -> Edges:
+    def _edges(self, target: Mirror, nodes: list[FieldNode], *, insight: bool) -> Edges:
         name = f"{target.name}Edge"
         members: dict[str, str | Object | Typename] = {}
         for key, below in self._selected(nodes, frozenset((name,))).items():
             match below[0].name.value:
                 case "node":
-                    members[key] = self._object(target, below)
+                    members[key] = self._object(target, below, insight=insight)
                 case "cursor":
                     members[key] = "cursor"
                 case _:

@@ -11,7 +11,7 @@ from uuid import UUID
 from strawberry.relay.utils import to_base64
 
 from bench.dataset import Dataset
-from bench.people import VIEWER
+from bench.people import KEY, VIEWER
 from bench.processes import ROOT, Process, launched
 from bench.servers import postgraphile
 
@@ -38,6 +38,7 @@ class Server:
     paths: bool = False
     extra: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def identity(self, type_name: str, key: UUID) -> str:
         """The id of a row, as the server writes it."""
@@ -80,6 +81,12 @@ SERVERS: Final = {
     for server in (
         REFERENCE,
         Server("loaders", "Atrium, loader path only", _python("bench.servers.atrium")),
+        Server(
+            "signed-in",
+            "Atrium, by an API key",
+            _python("bench.servers.atrium", "--statements", "--signed-in"),
+            headers={"Authorization": f"Bearer {KEY}"},
+        ),
         Server("bare", "bare statement", _python("bench.servers.bare"), paths=True),
         Server(
             "bare-noreset",

@@ -1,11 +1,14 @@
 -- Sends the bodies of a file, one a line, in turn; prints what was measured as one line of JSON.
--- wrk … --script post.lua URL -- FILE
+-- wrk … --script post.lua URL -- FILE [HEADER VALUE]…
 
 local requests = {}
 local sent = 0
 
 function init(arguments)
   local headers = { ["Content-Type"] = "application/json", ["Accept"] = "application/json" }
+  for place = 2, #arguments, 2 do
+    headers[arguments[place]] = arguments[place + 1]
+  end
   for body in io.lines(arguments[1]) do
     requests[#requests + 1] = wrk.format("POST", nil, headers, body)
   end

@@ -1,12 +1,15 @@
 """Operations executed by the schema itself, without HTTP, as one viewer or another."""
 
-from collections.abc import Awaitable, Callable
+import logging
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
 import strawberry
+import structlog
 from strawberry.types import ExecutionResult
 
+from api.auth.principal import loopback
 from api.context import Context
 from api.schema import build_schema
 from db.policy import Viewer
@@ -25,9 +28,20 @@ def run(schema: strawberry.Schema) -> Run:
     """Execute an operation: `await run(database, viewer, document, **variables)`."""
 
     async def run(database: Database, viewer: Viewer, document: str, /, **variables: Any) -> ExecutionResult:
-        context = Context(database, viewer, "test")
+        context = Context(database, loopback(viewer), "test")
         result = await schema.execute(document, variable_values=variables, context_value=context)
         assert isinstance(result, ExecutionResult)
         return result
 
     return run
+
+
+@pytest.fixture
+def unlogged() -> Iterator[None]:
+    """Thousands of requests would be logged, and every error with its stack."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    logger = logging.getLogger("strawberry.execution")
+    logger.disabled = True
+    yield
+    logger.disabled = False
+    structlog.reset_defaults()

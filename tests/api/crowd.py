@@ -40,18 +40,29 @@ def one_for_each_user(table: Table) -> bool:
 
 
 @asynccontextmanager
-async def populated(
-    postgres_url: URL, name: str, populate: Callable[[Connection], Any]
-) -> AsyncIterator[tuple[Database, Any]]:
-    """A database of this name, filled by `populate`, and what that returned; dropped at the end."""
-    await administer(postgres_url, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
-    # Whoever waits for a connection on a busy machine waits as long as it takes.
-    settings = DatabaseSettings(pool_size=5, pool_timeout=600)
+async def copied(postgres_url: URL, name: str, source: str = TEMPLATE) -> AsyncIterator[Database]:
+    """A new copy of the database `source`, connected for the time of the block."""
+    await administer(postgres_url, f"CREATE DATABASE {name} TEMPLATE {source} STRATEGY FILE_COPY")
+    # On a busy machine everything takes as long as it takes.
+    settings = DatabaseSettings(
+        pool_size=5, pool_timeout=600, connect_timeout=600, statement_timeout_ms=600_000
+    )
     database = Database.connect(postgres_url.set(database=name), settings)
     try:
-        async with database.engine.begin() as connection:
-            made = await connection.run_sync(populate)
-        yield database, made
+        yield database
     finally:
         await database.dispose()
-        await administer(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@asynccontextmanager
+async def populated(
+    postgres_url: URL, name: str, populate: Callable[[Connection], Any], source: str = TEMPLATE
+) -> AsyncIterator[tuple[Database, Any]]:
+    """A copy of the database `source`, filled by `populate`, and what that returned; dropped at the end."""
+    try:
+        async with copied(postgres_url, name, source) as database:
+            async with database.engine.begin() as connection:
+                made = await connection.run_sync(populate)
+            yield database, made
+    finally:
+        await administer(postgres_url, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")

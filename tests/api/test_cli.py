@@ -18,7 +18,8 @@ from sqlalchemy import URL, text
 
 from api.cli import COMMANDS
 from api.cli.exits import MEANINGS, ExitCode
-from api.server import is_loopback, listen
+from api.core.addresses import is_loopback
+from api.server import listen
 from api.settings import ApiSettings
 from db.binaries import Account, Binaries
 from db.errors import Misconfigured
@@ -28,6 +29,7 @@ from db.settings import DatabaseSettings, HomeSettings
 from tests.conftest import administer
 
 ROOT = Path(__file__).parents[2]
+SECRET = "0123456789abcdefghijklmnopqrstuvwxyz"  # noqa: S105
 Atrium = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -341,11 +343,20 @@ class Serving:
         self.said: list[str] = []
         for line in self.process.stderr:
             self.said.append(line)
-            found = re.search(r"at (http://[^/]+)/graphql, as (\w+)", line)
+            found = re.search(r"at (http://[^/]+)/graphql(?:, as (\w+))?\. Ctrl-C", line)
             if found is not None:
                 self.url, self.viewer = found.groups()
                 return
         pytest.fail(f"it did not start: {''.join(self.said)}")
+
+    def demo_tokens(self) -> dict[str, str]:
+        """The tokens that it shows once it is ready, by user name."""
+        assert self.process.stderr is not None
+        for line in () if self.process.stderr.closed else self.process.stderr:
+            self.said.append(line)
+            if "atrium user token NAME" in line:
+                break
+        return dict(re.findall(r"^As (\w+): \S+#token=(\S+)$", "".join(self.said), re.MULTILINE))
 
     def end(self, number: signal.Signals) -> int:
         assert self.process.stderr is not None
@@ -359,30 +370,71 @@ class Serving:
 def test_serves_on_an_empty_machine_and_ends_cleanly(scratch: Path, number: signal.Signals) -> None:
     """One process from nothing: PostgreSQL, schema, demo data, API; and nothing of it stays behind."""
     serving = Serving(scratch, "--migrate", "--seed", home=str(scratch / "home"))
-    assert serving.viewer == "mei"
+    assert serving.viewer is None
     assert httpx.get(f"{serving.url}/healthz").status_code == 200
     assert httpx.get(f"{serving.url}/readyz").json()["status"] == "ready"
     answer = httpx.post(f"{serving.url}/graphql", json={"query": "{ __typename }"})
     assert answer.json() == {"data": {"__typename": "Query"}}
+    tokens = serving.demo_tokens()
+    assert tokens.keys() == {"mei", "admin"}
+    for name, token in tokens.items():
+        mine = httpx.post(
+            f"{serving.url}/graphql",
+            json={"query": "{ viewer { login } }"},
+            headers={"Authorization": f"Bearer {token}"},
+        )
+        assert mine.json() == {"data": {"viewer": {"login": name}}}
+    assert (scratch / "home" / "secret").stat().st_mode & 0o777 == 0o600
     assert serving.end(number) == ExitCode.OK
     assert "Traceback" not in "".join(serving.said)
     assert not (scratch / "home" / "postgres" / "postmaster.pid").exists()
 
 
-def test_serves_nobody_to_other_machines(tmp_path: Path, demo_url: URL) -> None:
-    serving = Serving(tmp_path, "--host", "0.0.0.0", database_url=address(demo_url))  # noqa: S104
-    assert serving.viewer == "nobody"
+def test_other_machines_are_served_who_signed_in(tmp_path: Path, demo_url: URL) -> None:
+    settings = {"database_url": address(demo_url), "secret": SECRET}
+    serving = Serving(tmp_path, "--host", "0.0.0.0", **settings)  # noqa: S104
+    assert serving.viewer is None
+    url = f"{serving.url.replace('0.0.0.0', '127.0.0.1')}/graphql"  # noqa: S104
+    answer = httpx.post(url, json={"query": "{ viewer { login } sessions { totalCount } }"})
+    assert answer.json() == {"data": {"viewer": None, "sessions": {"totalCount": 0}}}
+    assert serving.end(signal.SIGTERM) == ExitCode.OK
+    assert serving.demo_tokens() == {}
+
+
+@pytest.mark.parametrize(
+    ("secret", "sentence"),
+    [
+        (None, "ATRIUM_SECRET is not set, and it has to sign the access tokens: set it to at least 32 "),
+        ("too-short", "ATRIUM_SECRET is too weak: give at least 32 random bytes"),
+    ],
+)
+def test_a_database_of_ones_own_needs_a_secret(
+    atrium: Atrium, demo_url: URL, secret: str | None, sentence: str
+) -> None:
+    settings = {"database_url": address(demo_url)} | ({} if secret is None else {"secret": secret})
+    for command in (("serve", "--port", "0"), ("user", "token", "mei")):
+        done = atrium(*command, **settings)
+        assert done.returncode == ExitCode.MISCONFIGURED
+        assert fault(done).startswith(sentence)
+        assert "too-short" not in done.stderr
+
+
+def test_a_fixed_viewer_needs_no_credentials(tmp_path: Path, demo_url: URL) -> None:
+    serving = Serving(tmp_path, "--as", "mei", database_url=address(demo_url))
+    assert serving.viewer == "mei"
+    answer = httpx.post(f"{serving.url}/graphql", json={"query": "{ viewer { login } }"})
+    assert answer.json() == {"data": {"viewer": {"login": "mei"}}}
     assert serving.end(signal.SIGTERM) == ExitCode.OK
 
 
 def test_unknown_viewer(atrium: Atrium, demo_url: URL) -> None:
     done = atrium("serve", "--port", "0", "--as", "ghost", database_url=address(demo_url))
     assert done.returncode == ExitCode.MISCONFIGURED
-    assert fault(done).startswith("There is no user ghost: run atrium seed demo")
+    assert fault(done).startswith("There is no user ghost: run atrium user list ")
 
 
 def test_too_large_headers_are_refused(tmp_path: Path, demo_url: URL) -> None:
-    serving = Serving(tmp_path, database_url=address(demo_url))
+    serving = Serving(tmp_path, database_url=address(demo_url), secret=SECRET)
     try:
         with httpx.Client(base_url=serving.url) as client:
             assert client.get("/healthz", headers={"x-fill": "x" * 20_000}).status_code == 200
@@ -394,13 +446,10 @@ def test_too_large_headers_are_refused(tmp_path: Path, demo_url: URL) -> None:
         assert serving.end(signal.SIGTERM) == ExitCode.OK
 
 
-# As a shell starts a program in the foreground, and in the background.
-@pytest.mark.parametrize("handling", ["trap - INT", "trap '' INT"])
-def test_termination_in_the_middle_of_work(scratch: Path, handling: str) -> None:
+def test_termination_in_the_middle_of_work(scratch: Path) -> None:
     """A command that is stopped while it works still stops the server that it started."""
-    work = [sys.executable, "-m", "api.cli", "seed", "scale", "--users", "100000"]
-    process = subprocess.Popen(  # noqa: S603
-        ["/bin/sh", "-c", f'{handling}; exec "$@"', "sh", *work],
+    process = subprocess.Popen(
+        [sys.executable, "-m", "api.cli", "seed", "scale", "--users", "100000"],
         cwd=scratch,
         env=environment(home=str(scratch / "home")),
         stderr=subprocess.PIPE,

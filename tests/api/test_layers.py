@@ -11,16 +11,17 @@ import pytest
 ROOT: Final = Path(__file__).parents[2]
 
 # A part may import parts on lower rungs, and nothing beside it or above. What is not named here is a domain.
-DOMAIN_RUNG: Final = 4
+DOMAIN_RUNG: Final = 5
 RUNGS: Final = {
     "settings": 0,
     "core": 1, "logging": 1, "health": 1,
-    "context": 2,
-    "reading": 3, "auth": 3, "pubsub": 3,
-    "schema": 5,
-    "http": 5,
-    "app": 6, "server": 6,
-    "cli": 7,
+    "auth": 2,
+    "context": 3,
+    "reading": 4, "pubsub": 4,
+    "schema": 6,
+    "http": 6,
+    "app": 7, "server": 7,
+    "cli": 8,
 }  # fmt: skip
 FURTHER_BANS: Final = {
     "core": "the kit is for any service: it takes its settings as arguments",
@@ -36,7 +37,6 @@ MAY_START_SQL: Final = {
     "api/core/filters.py": "conditions through relations: each of them is limited by related()",
     "api/cli/reset.py": "drops everything, at the command of whoever has the database",
     "api/cli/seed.py": "looks whether the database is empty, before there is a viewer",
-    "api/cli/serve.py": "looks up the viewer that the whole server is fixed to",
 }
 """Where in api/ what starts a statement may be imported, and why; all else goes through db/policy.py."""
 GUARDS: Final = {"visible", "rows", "related"}

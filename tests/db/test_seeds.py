@@ -44,6 +44,7 @@ from db.seeds.scale import seed_scale
 from db.seeds.shape import COLUMNS, COUNTERS, ROWS, Records
 from db.seeds.transcript import parse
 from db.session import Database
+from tests.db.fingerprints import fingerprints
 
 TABLES = Base.metadata.sorted_tables
 
@@ -52,16 +53,6 @@ def relationships() -> list[RelationshipProperty[Any]]:
     configure_mappers()
     mappers = sorted(Base.registry.mappers, key=lambda mapper: mapper.class_.__name__)
     return [relation for mapper in mappers for relation in mapper.relationships]
-
-
-async def fingerprints(database: Database) -> dict[str, str]:
-    """A hash of all rows of each table."""
-    found = {}
-    async with database.read() as connection:
-        for one in TABLES:
-            row = f'SELECT md5(string_agg(t::text, chr(10) ORDER BY t::text)) FROM "{one.name}" t'
-            found[one.name] = await connection.scalar(text(row))
-    return found
 
 
 async def count(database: Database, of: Table) -> int:

@@ -13,8 +13,7 @@ SELECT CAST((
                 agents_1.settings AS settings
             ) AS node_0 ON true
           WHERE agents_1.deleted_at IS NULL
-            AND agents_1.user_id = $1::UUID
-            AND (agents_1.settings ? $2::VARCHAR)
+            AND (agents_1.settings ? $1::VARCHAR)
           ORDER BY agents_1.created_at DESC, agents_1.id DESC
           LIMIT 20
         ) AS fetched
@@ -39,7 +38,6 @@ SELECT CAST((
                       FROM sessions AS sessions_1
                       WHERE sessions_1.id = behavior_events_1.session_id
                         AND sessions_1.deleted_at IS NULL
-                        AND sessions_1.user_id = $1::UUID
                     ) AS object
                   ) AS session
               ) AS node_0 ON true
@@ -49,8 +47,7 @@ SELECT CAST((
               WHERE sessions_of_behavior_events.id = behavior_events_1.session_id
                 AND sessions_of_behavior_events.deleted_at IS NOT NULL
             ))
-              AND behavior_events_1.user_id = $1::UUID
-              AND (behavior_events_1.data #> $3::TEXT[] COLLATE pg_c_utf8) = CAST($4::VARCHAR AS JSONB)
+              AND (behavior_events_1.data #> $2::TEXT[] COLLATE pg_c_utf8) = CAST($3::VARCHAR AS JSONB)
             ORDER BY behavior_events_1.created_at DESC, behavior_events_1.id DESC
             LIMIT 20
           ) AS fetched

@@ -30,7 +30,7 @@ SELECT CAST((
               ) AS cursor,
                 row_to_json(edge_0_node_0) AS node
             ) AS edge_0 ON true
-          WHERE usage_daily_1.user_id = $2::UUID
+          WHERE true
           ORDER BY usage_daily_1.total_tokens DESC, usage_daily_1.id DESC
           LIMIT 3
         ) AS fetched

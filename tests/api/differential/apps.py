@@ -15,6 +15,7 @@ from strawberry import Schema
 from api.app import PATH, create_app
 from api.settings import ApiSettings
 from db.policy import Viewer
+from db.rights import Rights
 from db.session import Database
 from tests.api.differential.difference import first_difference
 
@@ -41,6 +42,11 @@ class Whoever(Viewer):
     def roles(self) -> frozenset[str]:
         """Of whoever asks."""
         return _ASKING.get().roles
+
+    @property
+    def rights(self) -> Rights:
+        """Of whoever asks."""
+        return _ASKING.get().rights
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +130,14 @@ class BothPaths:
         """
         expected = await self._send(self._by_loaders, request, viewer)
         found = await self._send(self._by_statement, request, viewer)
+        for reply in (expected, found):
+            if FAULTS & set(reply.codes):
+                fault = f"a fault by {reply.path}: {reply.body['errors'][:3]}"
+                raise AssertionError(_described(request, viewer, note, fault))
         difference = first_difference(
             {"status": expected.status, "headers": expected.headers, "body": expected.body},
             {"status": found.status, "headers": found.headers, "body": found.body},
         )
-        if difference is None and FAULTS & set(expected.codes):
-            difference = f"both answer {expected.body['errors']}"
         if difference is None and expected.path == "statement":
             difference = "the application without the statement path took it"
         if difference is not None:
@@ -166,19 +174,20 @@ def _described(request: Request, viewer: Viewer, note: str, difference: str) -> 
 
 
 @asynccontextmanager
-async def both_paths(database: Database, schema: Schema) -> AsyncIterator[BothPaths]:
-    """The two applications over a database."""
+async def both_paths(database: Database, schema: Schema, **changes: Any) -> AsyncIterator[BothPaths]:
+    """The two applications over a database; `changes` are settings that differ from the usual ones."""
     async with (
-        _client(make_app(database, schema, statements=True)) as by_statement,
-        _client(make_app(database, schema, statements=False)) as by_loaders,
+        _client(make_app(database, schema, statements=True, **changes)) as by_statement,
+        _client(make_app(database, schema, statements=False, **changes)) as by_loaders,
     ):
         yield BothPaths(by_statement, by_loaders)
 
 
-def make_app(database: Database, schema: Schema, *, statements: bool) -> ASGIApp:
+def make_app(database: Database, schema: Schema, *, statements: bool, **changes: Any) -> ASGIApp:
     """One of the two. It tells which path it took, and every error that it has."""
     # However busy the machine is: nothing here is about time.
-    settings = ApiSettings(debug_reading=True, graphiql=False, max_errors=100, operation_timeout_seconds=600)
+    usual = {"debug_reading": True, "graphiql": False, "max_errors": 100, "operation_timeout_seconds": 600}
+    settings = ApiSettings(**usual | changes)
     return create_app(settings, database, Whoever(), schema=schema, statements=statements)
 
 

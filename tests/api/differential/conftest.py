@@ -1,18 +1,18 @@
 """The applications that are compared, over the demo data and over awkward data."""
 
-import logging
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
 import pytest
-import structlog
 from graphql import GraphQLSchema
 from sqlalchemy import URL, Connection, select
 from strawberry import Schema
 
 from api.app import served_schema
 from db import models
+from db.matrix import ROLES
+from db.models import Role
 from db.policy import ADMIN, DEVELOPER, Viewer
 from db.session import Database
 from tests.api.crowd import populated
@@ -24,10 +24,11 @@ from tests.api.test_golden import viewer_named
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Both applications over one database, and the viewers by name."""
+    """Both applications over one database, and the viewers by name; one with the same rows for each role."""
 
     both: BothPaths
     viewers: dict[str, Viewer]
+    roles: dict[str, Viewer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +40,8 @@ class Supplied:
 
 
 @pytest.fixture(autouse=True)
-def _unlogged() -> Iterator[None]:
-    """Thousands of requests would be logged, and every error with its stack."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    logger = logging.getLogger("strawberry.execution")
-    logger.disabled = True
-    yield
-    logger.disabled = False
-    structlog.reset_defaults()
+def _quietly(unlogged: None) -> None:
+    """For all tests here."""
 
 
 @pytest.fixture(scope="session")
@@ -64,7 +59,12 @@ async def demo(demo_database: Database, served: Schema) -> AsyncIterator[Stage]:
     """The demo data, as somebody who develops, an administrator and a guest."""
     viewers = {name: await viewer_named(demo_database, name) for name in ("mei", "admin", "guest")}
     async with both_paths(demo_database, served) as both:
-        yield Stage(both, viewers)
+        yield Stage(both, viewers, in_every_role(viewers["mei"].user_id))
+
+
+def in_every_role(user_id: UUID | None) -> dict[str, Viewer]:
+    """One user as if they held each role alone; a guest is nobody."""
+    return {role: Viewer(None if role == Role.GUEST.value else user_id, frozenset({role})) for role in ROLES}
 
 
 @pytest.fixture(scope="session")
@@ -79,7 +79,7 @@ async def awkward(
             "developer": Viewer(owners[1], frozenset({DEVELOPER})),
         }
         async with both_paths(database, served) as both:
-            yield Stage(both, viewers)
+            yield Stage(both, viewers, in_every_role(owners[0]))
 
 
 def _owners(connection: Connection) -> list[UUID]:

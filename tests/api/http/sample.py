@@ -9,16 +9,31 @@ import strawberry
 from starlette.applications import Starlette
 
 from api.app import assemble
+from api.auth.principal import Principal, loopback
 from api.core.documents import PreparedDocuments
 from api.core.errors import BadUserInput
 from api.http.incoming import Incoming
 from api.settings import ApiSettings
 from db.errors import Misconfigured, Unavailable
+from db.policy import ADMIN, Viewer
+
+ADMINISTRATOR = loopback(Viewer(None, frozenset({ADMIN})))
 
 
 @dataclass
 class SampleContext:
     request_id: str
+    principal: Principal = ADMINISTRATOR
+    event_id: str | None = None
+
+    def renew(self, principal: Principal) -> None:
+        """Nothing is kept of what was read."""
+
+    async def reconsider(self, principal: Principal) -> None:
+        """Everybody may everything."""
+
+    def abandon(self) -> None:
+        """Nothing runs beside the resolvers."""
 
 
 @strawberry.type
@@ -135,14 +150,24 @@ class Mutation:
 class Subscription:
     @strawberry.subscription
     async def ticks(self) -> AsyncIterator[int]:
-        yield 1
+        """Three, and then none for a long time."""
+        for number in (1, 2, 3):
+            yield number
+        await asyncio.sleep(60)
 
 
-def sample_app(**changes: Any) -> Starlette:
-    """The sample schema behind the real endpoint; `changes` are settings."""
-    schema = strawberry.Schema(Query, Mutation, Subscription, extensions=[PreparedDocuments])
+def sample_schema() -> strawberry.Schema:
+    """The sample schema with what the endpoint needs of it."""
+    return strawberry.Schema(Query, Mutation, Subscription, extensions=[PreparedDocuments])
 
-    def make_context(request: Incoming, request_id: str) -> SampleContext:
-        return SampleContext(request_id)
 
-    return assemble(ApiSettings(**changes), schema, make_context)
+def sample_app(*, principal: Principal = ADMINISTRATOR, **changes: Any) -> Starlette:
+    """The sample schema behind the real endpoint, asked by `principal`; `changes` are settings."""
+
+    async def identify(request: Incoming) -> Principal:
+        return principal
+
+    def make_context(request: Incoming, principal: Principal, request_id: str) -> SampleContext:
+        return SampleContext(request_id, principal)
+
+    return assemble(ApiSettings(**changes), sample_schema(), identify, make_context)

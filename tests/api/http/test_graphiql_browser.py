@@ -15,7 +15,8 @@ from sqlalchemy import URL
 from api.http.graphiql import examples
 from api.http.graphiql_assets import check_folder, fetch
 from db.errors import Misconfigured
-from tests.api.http.conftest import operation_name
+from tests.api.http.conftest import operation_name, serving
+from tests.api.http.sample import sample_app
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -44,7 +45,7 @@ def assets() -> Path:
 @pytest.fixture(scope="module")
 def address(assets: Path, demo_url: URL) -> Iterator[str]:
     """The address of `atrium serve`, a process of its own."""
-    command = [sys.executable, "-m", "api.cli", "serve", "--port", "0"]
+    command = [sys.executable, "-m", "api.cli", "serve", "--port", "0", "--as", "mei"]
     settings = {
         "ATRIUM_DATABASE_URL": demo_url.render_as_string(hide_password=False),
         "ATRIUM_GRAPHIQL_ASSETS": str(assets),
@@ -132,3 +133,65 @@ def test_a_query_in_the_address_is_shown_and_not_run(page: Page, address: str) -
     page.locator(".graphiql-tab", has_text="Shared").wait_for()
     page.locator(".graphiql-query-editor .view-lines", has_text="Shared").wait_for()
     assert not any("Shared" in body for body in posted)
+
+
+def test_a_token_in_the_address_goes_into_the_headers(page: Page, address: str) -> None:
+    sent: list[str | None] = []
+    page.on(
+        "request",
+        lambda request: (
+            sent.append(request.header_value("authorization")) if request.method == "POST" else None
+        ),
+    )
+    page.goto(f"{address}#token=the-token")
+    page.locator(".graphiql-query-editor .monaco-editor").first.wait_for()
+    assert page.url == address
+    page.get_by_role("button", name="Headers", exact=True).click()
+    page.locator(".graphiql-editor-tool", has_text="Bearer the-token").wait_for()
+    page.get_by_role("button", name="Execute query").click()
+    shown_result(page, "displayName")
+    # After a reload the tabs of before come without their headers, and the token is still there.
+    page.reload()
+    page.locator(".graphiql-query-editor .monaco-editor").first.wait_for()
+    page.locator(".graphiql-tab").nth(1).click()
+    page.get_by_role("button", name="Execute query").click()
+    shown_result(page, "nodes")
+    assert len(sent) >= 4
+    assert set(sent) == {"Bearer the-token"}
+
+
+def test_without_a_token_the_headers_pane_shows_where_it_goes(page: Page, address: str) -> None:
+    sent: list[str | None] = []
+    page.on(
+        "request",
+        lambda request: (
+            sent.append(request.header_value("authorization")) if request.method == "POST" else None
+        ),
+    )
+    page.goto(address)
+    page.get_by_role("button", name="Headers", exact=True).click()
+    page.locator(".graphiql-editor-tool", has_text='"Authorization": ""').wait_for()
+    page.get_by_role("button", name="Execute query").click()
+    shown_result(page, "displayName")
+    assert set(sent) == {None}
+
+
+def test_a_subscription_shows_its_events_and_can_be_stopped(page: Page, assets: Path) -> None:
+    with serving(sample_app(graphiql_assets=assets)) as port:
+        page.goto(f"http://127.0.0.1:{port}/graphql")
+        editor = page.locator(".graphiql-query-editor .monaco-editor").first
+        editor.wait_for()
+        editor.click()
+        page.keyboard.press("ControlOrMeta+A")
+        page.keyboard.press("Delete")
+        page.keyboard.insert_text("subscription Count { ticks }")
+        page.get_by_role("button", name="Execute query").click()
+        assert '"ticks": 3' in shown_result(page, "3")
+        page.get_by_role("button", name="Stop query").click()
+        page.get_by_role("button", name="Execute query").wait_for()
+        # The next operation is answered as ever.
+        editor.click()
+        page.keyboard.press("ControlOrMeta+A")
+        page.keyboard.insert_text("query Greeting { hello }")
+        page.get_by_role("button", name="Execute query").click()
+        shown_result(page, "world")

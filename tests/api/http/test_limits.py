@@ -268,7 +268,7 @@ def test_limits_hold_under_plain_json(client: Client) -> None:
 
 
 def test_introspection_switched_off() -> None:
-    client = make_client(introspection=False)
+    client = make_client(introspection="nobody")
     error = refused(client, "{ __schema { types { name } } }", "INTROSPECTION_DISABLED")
     assert "does not answer introspection" in error["message"]
     refused(client, "{ thing { ...A } } fragment A on Thing { self { x: __type(name: \"A\") { name } } }",
@@ -290,7 +290,7 @@ def test_introspection_switched_off() -> None:
 def test_no_suggestions_where_introspection_is_off(query: str) -> None:
     said = make_client().post("/graphql", json={"query": query}).text
     assert "Did you mean" in said
-    hidden = make_client(introspection=False).post("/graphql", json={"query": query}).json()
+    hidden = make_client(introspection="nobody").post("/graphql", json={"query": query}).json()
     assert hidden["errors"]
     assert not any("Did you mean" in error["message"] for error in hidden["errors"])
 
@@ -298,6 +298,6 @@ def test_no_suggestions_where_introspection_is_off(query: str) -> None:
 def test_no_suggestions_for_variables_where_introspection_is_off() -> None:
     body = {"query": "query ($w: Filter) { count(where: $w) }", "variables": {"w": {"nam": "x"}}}
     assert "Did you mean" in make_client().post("/graphql", json=body).text
-    hidden = make_client(introspection=False).post("/graphql", json=body).json()
+    hidden = make_client(introspection="nobody").post("/graphql", json=body).json()
     assert [error["extensions"]["code"] for error in hidden["errors"]] == ["BAD_USER_INPUT"]
     assert "Did you mean" not in hidden["errors"][0]["message"]

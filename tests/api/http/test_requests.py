@@ -234,8 +234,8 @@ def test_other_methods_are_405(client: Client, method: str) -> None:
 @pytest.mark.parametrize(
     "extra", [{}, {"query": "{ hello }"}], ids=["hash alone, as Apollo sends first", "hash and query"]
 )
-def test_persisted_queries_are_not_supported(client: Client, extra: dict[str, str]) -> None:
+def test_persisted_queries_can_be_switched_off(extra: dict[str, str]) -> None:
     body = {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": "0" * 64}}, **extra}
-    error = refusal(client.post("/graphql", json=body), 400)
+    error = refusal(make_client(persisted_queries=False).post("/graphql", json=body), 400)
     assert error["message"] == "PersistedQueryNotSupported"
     assert error["extensions"]["code"] == "PERSISTED_QUERY_NOT_SUPPORTED"

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
+from api.auth.principal import loopback
 from api.context import Context
 from api.core.declarations import MIRRORS
 from api.core.documents import Documents
@@ -57,7 +58,7 @@ class Reader:
         return self._runner.run(self._execute(document, variables or {}))
 
     async def _execute(self, document: str, variables: dict[str, Any]) -> ExecutionResult:
-        context = Context(self._database, EVERYTHING, "test", self.sizes)
+        context = Context(self._database, loopback(EVERYTHING), "test", self.sizes)
         result = await self._schema.execute(document, variable_values=variables, context_value=context)
         assert isinstance(result, ExecutionResult)
         if not isinstance(result, PreExecutionError):

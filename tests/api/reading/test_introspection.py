@@ -227,7 +227,7 @@ async def test_introspection_in_error_is_left_to_the_loaders(ask: Callable[..., 
 async def test_where_it_is_switched_off_the_statement_path_does_not_tell_either(
     served: Schema, demo_database: Database
 ) -> None:
-    app = create_app(ApiSettings(introspection=False), demo_database, ADMINISTRATOR, schema=served)
+    app = create_app(ApiSettings(introspection="nobody"), demo_database, ADMINISTRATOR, schema=served)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://atrium.test") as client:
         for query in (f"{{ __schema {KINDS} }}", f"{{ {USERS} __schema {KINDS} }}"):

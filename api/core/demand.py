@@ -1,6 +1,7 @@
-"""How many nodes an operation may answer with: page sizes multiplied down its connections, before any SQL.
+"""How many objects an operation may answer with and what that costs, known before any SQL.
 
-The plan is made once for a document; each request only multiplies. Every @include counts as true.
+Sizes of pages are multiplied down the connections. The plan is made once for a document; each request only
+puts in its variables. Every @include counts as true.
 """
 
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from graphql import (
     FragmentSpreadNode,
     GraphQLArgument,
     GraphQLInterfaceType,
+    GraphQLList,
     GraphQLNamedType,
     GraphQLObjectType,
     GraphQLSchema,
@@ -20,12 +22,22 @@ from graphql import (
     OperationDefinitionNode,
     SelectionSetNode,
     get_named_type,
+    get_nullable_type,
 )
 from graphql.language import IntValueNode, ListValueNode, ValueNode, VariableNode
 
+from api.core.cost import LIST, MUTATION, OBJECT, weight_of
 from api.core.pages import PageSizes
 
 _ARGUMENTS: Final = ("first", "last", "ids")
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """Objects that the answer has when every page is full, and what reading them costs."""
+
+    nodes: int
+    cost: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +52,28 @@ Amount = int | Variable
 
 @dataclass(frozen=True, slots=True)
 class Plural:
-    """A field that answers with several nodes, and such fields below it."""
+    """A field that answers with several nodes, and such fields below it.
+
+    The list itself costs `once`, each of its nodes `each`.
+    """
 
     amounts: tuple[Amount, ...]
     sizes: PageSizes
+    once: int
+    each: int
     below: tuple["Plural", ...]
 
-    def nodes(self, variables: Mapping[str, Any]) -> int:
-        """Nodes asked here and below, when every page is full. `variables` are coerced."""
+    @property
+    def constant(self) -> bool:
+        """Whether no variable matters, here and below."""
+        return all(isinstance(amount, int) for amount in self.amounts) and all(
+            plural.constant for plural in self.below
+        )
+
+    def size(self, variables: Mapping[str, Any]) -> int:
+        """Nodes asked here for one parent, when the page is full. `variables` are coerced."""
         known = [size for amount in self.amounts if (size := self._size(amount, variables)) is not None]
-        return max(known, default=self.sizes.default) * (1 + nodes_asked(self.below, variables))
+        return max(known, default=self.sizes.default)
 
     def _size(self, amount: Amount, variables: Mapping[str, Any]) -> int | None:
         if isinstance(amount, int):
@@ -60,20 +84,58 @@ class Plural:
         return None if value is None else self.sizes.of(value)
 
 
-def nodes_asked(fields: tuple[Plural, ...], variables: Mapping[str, Any]) -> int:
-    """Nodes asked by sibling fields and everything below them."""
-    return sum(field.nodes(variables) for field in fields)
+class DemandPlan:
+    """What one operation demands, given its variables."""
+
+    __slots__ = ("_constant", "_plurals", "_weight")
+
+    def __init__(self, weight: int, plurals: tuple[Plural, ...]) -> None:
+        self._weight = weight
+        self._plurals = plurals
+        constant = all(plural.constant for plural in plurals)
+        self._constant = self._demand({}) if constant else None
+
+    def demand(self, variables: Mapping[str, Any]) -> Demand:
+        """Nodes and cost, when every page is full. `variables` are coerced."""
+        return self._constant or self._demand(variables)
+
+    def _demand(self, variables: Mapping[str, Any]) -> Demand:
+        nodes, cost = _sum(self._plurals, variables)
+        return Demand(nodes, self._weight + cost)
 
 
-def plan_nodes(
+def _sum(plurals: tuple[Plural, ...], variables: Mapping[str, Any]) -> tuple[int, int]:
+    """Nodes and cost of sibling fields and everything below them."""
+    nodes = cost = 0
+    for plural in plurals:
+        size = plural.size(variables)
+        nodes_below, cost_below = _sum(plural.below, variables) if plural.below else (0, 0)
+        nodes += size * (1 + nodes_below)
+        cost += plural.once + size * (plural.each + cost_below)
+    return nodes, cost
+
+
+def plan_demand(
     operation: OperationDefinitionNode,
     fragments: Mapping[str, FragmentDefinitionNode],
     schema: GraphQLSchema,
     sizes: PageSizes,
-) -> tuple[Plural, ...]:
-    """The fields of a valid operation that answer with several nodes."""
+) -> DemandPlan:
+    """The plan of a valid operation."""
     root = schema.get_root_type(operation.operation)
-    return _Planner(fragments, schema, sizes).plurals(root, [operation.selection_set])
+    part = _Planner(fragments, schema, sizes).part(root, [operation.selection_set])
+    return DemandPlan(part.here + part.in_lists, tuple(part.plurals))
+
+
+class _Part:
+    """What some selections weigh: outside of lists, inside of lists, and the lists whose size is asked."""
+
+    __slots__ = ("here", "in_lists", "plurals")
+
+    def __init__(self) -> None:
+        self.here = 0
+        self.in_lists = 0
+        self.plurals: list[Plural] = []
 
 
 class _Planner:
@@ -84,27 +146,32 @@ class _Planner:
         self._schema = schema
         self._sizes = sizes
 
-    def plurals(
-        self, parent: GraphQLNamedType | None, selection_sets: list[SelectionSetNode]
-    ) -> tuple[Plural, ...]:
-        found: list[Plural] = []
+    def part(self, parent: GraphQLNamedType | None, selection_sets: list[SelectionSetNode]) -> _Part:
+        found = _Part()
         for (on, _), nodes in self._merged(parent, selection_sets).items():
             name = nodes[0].name.value
             owner = self._schema.get_type(on)
-            below = [node.selection_set for node in nodes if node.selection_set is not None]
-            if (
-                not below
-                or not isinstance(owner, (GraphQLObjectType, GraphQLInterfaceType))
-                or name not in owner.fields
-            ):
+            if not isinstance(owner, (GraphQLObjectType, GraphQLInterfaceType)) or name not in owner.fields:
                 continue
             definition = owner.fields[name]
-            inner = self.plurals(get_named_type(definition.type), below)
-            if definition.args.keys() & set(_ARGUMENTS):
-                found.append(Plural(self._amounts(nodes[0], definition.args), self._sizes, inner))
+            below = [node.selection_set for node in nodes if node.selection_set is not None]
+            inner = self.part(get_named_type(definition.type), below)
+            listed = isinstance(get_nullable_type(definition.type), GraphQLList)
+            if below and definition.args.keys() & set(_ARGUMENTS):
+                each = OBJECT + inner.in_lists + (inner.here if listed else 0)
+                once = LIST + (0 if listed else inner.here)
+                amounts = self._amounts(nodes[0], definition.args)
+                found.plurals.append(Plural(amounts, self._sizes, once, each, tuple(inner.plurals)))
+                continue
+            changes = owner is self._schema.mutation_type
+            weight = MUTATION if changes else weight_of(owner, name, definition)
+            found.plurals.extend(inner.plurals)
+            if listed:
+                found.in_lists += weight + inner.here + inner.in_lists
             else:
-                found.extend(inner)
-        return tuple(found)
+                found.here += weight + inner.here
+                found.in_lists += inner.in_lists
+        return found
 
     def _merged(
         self, parent: GraphQLNamedType | None, selection_sets: list[SelectionSetNode]

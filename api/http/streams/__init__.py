@@ -1,0 +1,1 @@
+"""Operations whose results go out as they come: over WebSockets, and over HTTP as events."""
