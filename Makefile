@@ -18,7 +18,7 @@ install: $(VENV)/installed ## Install the program and the embedded PostgreSQL in
 develop: $(VENV)/developing ## Install what tests and checks need as well
 
 run: install ## Serve the API and GraphiQL over demo data, from an empty machine in one go
-	$(BIN)/atrium serve --migrate --seed
+	$(BIN)/atrium serve --migrate --seed --demo-worker
 
 test: develop ## Run all tests; PostgreSQL is started by them
 	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
@@ -34,14 +34,15 @@ format: develop ## Put the code into its standard form
 	$(BIN)/ruff format .
 
 golden: develop ## Write the golden files anew; read the difference before you commit it
-	$(BIN)/python -m pytest -n $(WORKERS) --rewrite-golden tests/api/test_golden.py $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --rewrite-golden tests/api/test_golden.py tests/api/writing/test_golden.py $(ARGS)
 
 schema: install ## Write schema.graphql anew
 	$(BIN)/atrium schema --output schema.graphql
 
-docs: develop ## Write docs/reference.md and docs/permissions.md anew
+docs: develop ## Write what is made from the code in docs/ anew
 	$(BIN)/python docs/reference.py
 	$(BIN)/python docs/permissions.py
+	$(BIN)/python docs/executions.py
 
 graphiql: install ## Fetch GraphiQL's files with npm, for browsers without internet
 	$(BIN)/python -m api.http.graphiql_assets $(GRAPHIQL)

@@ -16,6 +16,7 @@ from api.core.loaders import Loaders
 from api.core.pages import PageSizes
 from db.policy import Viewer
 from db.session import Database
+from db.store.audit import Actor
 
 Condition = Callable[[], Awaitable[None]]
 """Raises CodedError or DataError where a subscription must end."""
@@ -53,6 +54,19 @@ class Context:
     def client(self) -> Client:
         """The program that asks."""
         return Client.of(self.scope or {})
+
+    @property
+    def actor(self) -> Actor:
+        """Who answers for what the operation does, as the audit has it."""
+        principal = self.principal
+        return Actor(
+            user_id=principal.actor_id,
+            address=self.client.address,
+            user_agent=self.client.user_agent,
+            acting_as=principal.viewer.user_id if principal.acting else None,
+            key_id=principal.key_id,
+            request_id=self.request_id,
+        )
 
     @cached_property
     def loaders(self) -> Loaders:

@@ -205,6 +205,12 @@ class ApiSettings(BaseSettings):
         "account with the same verified e-mail address).",
     )
 
+    jobs: bool | None = Field(
+        default=None,
+        description="Whether `atrium serve` does the background work itself. By default only with the "
+        "embedded PostgreSQL; elsewhere run `atrium jobs` beside it.",
+    )
+
     log_format: LogFormat = Field(
         default=LogFormat.CONSOLE, description="`console` for people, `json` for machines, one object a line."
     )
@@ -310,4 +316,41 @@ class ApiSettings(BaseSettings):
         default=WithoutRedis.OPEN,
         description="What happens while Redis does not answer: `open` counts in each process, `closed` "
         "refuses every operation.",
+    )
+
+
+class WorkerSettings(BaseSettings):
+    """How `atrium worker` reaches the API, and how much it does at once."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ATRIUM_WORKER_",
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        hide_input_in_errors=True,
+    )
+
+    url: str = Field(default="http://127.0.0.1:8000/graphql", description="Address of the API.")
+    key: SecretStr | None = Field(
+        default=None,
+        description="API key of the worker, with the scope `execution:work` for its owner's executions or "
+        "`execution:work_all` for everybody's.",
+    )
+    name: str | None = Field(
+        default=None,
+        max_length=100,
+        description="Name of the worker, shown as `leaseOwner`. By default the machine and the process.",
+    )
+    slots: int = Field(default=4, ge=1, le=100, description="Executions that it does at once.")
+    lease_seconds: int = Field(
+        default=30,
+        ge=1,
+        le=3_600,
+        description="Seconds of silence after which another may take what it does.",
+    )
+    poll_seconds: float = Field(
+        default=1.0, gt=0, description="Seconds after which it asks again where there was no work."
+    )
+    pace_seconds: float = Field(
+        default=1.0, ge=0, description="Seconds that the demo worker takes for a step."
     )

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from rich.console import Console
 
-from bench import paging, report
+from bench import branches, bulk, paging, report
 from bench.client import find_wrk
 from bench.compare import measure, started
 from bench.dataset import Dataset, dataset, default_home
@@ -21,8 +21,10 @@ from bench.processes import BenchError
 from bench.servers.catalogue import SERVERS
 from bench.shapes import SHAPES
 from bench.soak import CLIENTS, SECONDS, soak
+from bench.storm import EXECUTIONS, KILL_SECONDS, WORKERS, Plan, blow
 
-PARTS = ("compare", "growth", "memory", "paging", "soak")
+PARTS = ("branches", "bulk", "compare", "growth", "memory", "paging", "soak")
+STORM = "storm"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -35,6 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         console = Console(width=160)
     figures: dict[str, Any] = {}
     try:
+        if options.part == STORM:
+            blow(options.home, Plan(options.executions, options.workers, options.kill), console)
+            return
         find_wrk()
         with dataset(options.home, options.messages, console) as data:
             for part in [options.part] if options.part else PARTS:
@@ -53,6 +58,10 @@ def _run(part: str, data: Dataset, options: argparse.Namespace, console: Console
     if part == "paging":
         asyncio.run(paging.measure(data.url, options.rounds, console))
         return None
+    if part == "branches":
+        return asyncio.run(branches.measure(data, options.rounds, console))
+    if part == "bulk":
+        return bulk.measure(data, options.home, options.rounds, console)
     if part == "memory":
         return watch(data, options.home, options.answers, console)
     if part == "soak":
@@ -93,7 +102,9 @@ def _parser() -> argparse.ArgumentParser:
     def add(name: str, kind: Any, default: Any, text: str) -> None:
         parser.add_argument(f"--{name}", type=kind, default=default, help=text)
 
-    parser.add_argument("part", nargs="?", choices=PARTS, help="what to measure; everything when left out")
+    parser.add_argument(
+        "part", nargs="?", choices=(*PARTS, STORM), help="what to measure; all but the storm when left out"
+    )
     add("messages", int, 250_000, "messages of the made-up users")
     add("home", Path, default_home(), "folder of the data, kept for the next time")
     add("rounds", int, 5, "interleaved rounds of each measurement")
@@ -104,6 +115,9 @@ def _parser() -> argparse.ArgumentParser:
     add("answers", int, 1_000, "answers over which memory is watched")
     add("clients", int, CLIENTS, "clients at once in the soak")
     add("soak", int, SECONDS, "seconds of the soak")
+    add("executions", int, EXECUTIONS, "executions in the storm")
+    add("workers", int, WORKERS, "workers in the storm")
+    add("kill", float, KILL_SECONDS, "seconds after which the storm kills another worker")
     add("json", Path, None, "file into which the figures are written")
     return parser
 

@@ -60,13 +60,13 @@ WITH said AS (
     SELECT (row_number() OVER (ORDER BY created_at, id) - 1)::int AS place, content
     FROM messages WHERE user_id = (SELECT id FROM users WHERE username = 'scale-0-1')
 ), known AS (SELECT count(*)::int AS total FROM said)
-INSERT INTO messages (id, user_id, session_id, parent_id, seq, role, content, model, total_tokens,
-    created_at, updated_at)
+INSERT INTO messages (id, user_id, session_id, parent_id, seq, branch_seq, role, content, model,
+    total_tokens, created_at, updated_at)
 SELECT pg_temp.identity(moment, name || seq), $1, session.id,
     CASE WHEN seq > 1 THEN
         pg_temp.identity(moment - interval '47.123457 seconds', name || seq - 1)
     END,
-    seq, CASE WHEN seq % 2 = 1 THEN 'user' ELSE 'assistant' END, said.content,
+    seq, 1, CASE WHEN seq % 2 = 1 THEN 'user' ELSE 'assistant' END, said.content,
     CASE WHEN seq % 2 = 0 THEN 'gpt-4o' END, 25, moment, moment
 FROM sessions AS session
 CROSS JOIN known
@@ -104,8 +104,9 @@ SELECT pg_temp.identity(created_at, 'session ' || id), id, 'llm', 'Conversation'
 FROM users WHERE username LIKE 'crowd-%'
 """,
     """
-INSERT INTO messages (id, user_id, session_id, seq, role, content, total_tokens, created_at, updated_at)
-SELECT pg_temp.identity(created_at + seq * interval '1 minute', 'message ' || id || seq), user_id, id, seq,
+INSERT INTO messages (id, user_id, session_id, seq, branch_seq, role, content, total_tokens, created_at,
+    updated_at)
+SELECT pg_temp.identity(created_at + seq * interval '1 minute', 'message ' || id || seq), user_id, id, seq, 1,
     (ARRAY['user', 'assistant'])[seq], repeat('Words of one of many. ', 5), 25,
     created_at + seq * interval '1 minute', created_at + seq * interval '1 minute'
 FROM sessions, generate_series(1, 2) AS seq

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    ColumnElement,
     Date,
     DateTime,
     Double,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    exists,
     text,
 )
 from sqlalchemy.dialects.postgresql import INET, JSONB
@@ -99,6 +101,16 @@ class Timestamped(Created):
     )
 
 
+class Versioned(Timestamped):
+    """For rows that people change: a trigger counts the changes, of which the times of use are none."""
+
+    version: Mapped[int] = mapped_column(
+        server_default=text("1"),
+        sort_order=93,
+        doc="Counts its changes; an update may demand the version that it saw.",
+    )
+
+
 class Logged:
     """For log-like tables, partitioned by month: the time is part of the primary key."""
 
@@ -131,6 +143,11 @@ def named_alias(model: "type[Base]", role: str) -> Any:
     any chain of nested selects.
     """
     return aliased(model, name=f"{model.__tablename__}_{role}")
+
+
+def there_is(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether anything fulfils a condition that mentions what is not in the statement around it."""
+    return exists().where(condition)
 
 
 def reference(target: str, *, doc: str, ondelete: str) -> MappedColumn[Any]:

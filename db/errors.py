@@ -45,9 +45,13 @@ class StatementFailed(DataError):
 
 
 class NotFound(DataError):
-    """No such row, or none that the viewer may see: both read the same."""
+    """No such row, or none that the viewer may see: both read the same. `field` is what named it."""
 
     code = "NOT_FOUND"
+
+    def __init__(self, message: str, field: str = "id") -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class Forbidden(DataError):
@@ -84,3 +88,29 @@ class Stale(DataError):
     def __init__(self, message: str, current: int) -> None:
         super().__init__(message)
         self.current = current
+
+
+class KeyReused(DataError):
+    """An idempotency key was used before, for another mutation or with another input."""
+
+    code = "IDEMPOTENCY_MISMATCH"
+
+
+class WrongStatus(DataError):
+    """What was asked does not go with the status that the row has; `status` is its stored value."""
+
+    code = "WRONG_STATUS"
+
+    def __init__(self, message: str, status: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class LeaseLost(DataError):
+    """A worker writes to an execution that it no longer holds; `status` is the execution's stored value."""
+
+    code = "LEASE_LOST"
+
+    def __init__(self, message: str, status: str) -> None:
+        super().__init__(message)
+        self.status = status

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from asyncpg import InterfaceError, PostgresError  # type: ignore[import-untyped]
+from asyncpg import InterfaceError, InternalClientError, PostgresError  # type: ignore[import-untyped]
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -42,7 +42,21 @@ _GONE: Final = {"57P01", "57P02", "57P03", "57P05", "53300"}
 # Constraints whose name alone would not tell people what to do.
 CONSTRAINT_MESSAGES: Final[dict[str, str]] = {
     "users_username_key": "This user name is taken: choose another.",
+    "executions_transition_check": "The execution has a status that this cannot follow: read it again.",
+    "executions_final_check": "The execution has ended, and what ended stays as it is: start another.",
+    "execution_events_final_check": "The execution has ended, and takes no more events.",
     "users_email_key": "There is an account with this e-mail address already: sign in, or use another.",
+    "users_identity_check": "A user needs an e-mail address or a user name: give one of them.",
+    "sessions_source_check": "A key of another system needs that system's name: give the source as well.",
+    "messages_parent_id_check": "A message cannot answer itself: name another one, or none.",
+    "message_memories_memory_check": "Name the memory that was used, or how its source calls it.",
+    "memory_links_related_id_check": "A memory cannot be linked to itself: name another one.",
+    "personalities_slug_key": "This slug is taken: choose another.",
+    "personalities_default_key": "There is a default personality already: take the mark from that one first.",
+    "embedding_models_default_key": "There is a default model already: take the mark from that one first.",
+    "agent_plugins_agent_id_plugin_type_key": (
+        "The agent has an enabled plugin of this type already: switch that one off first."
+    ),
 }
 
 
@@ -56,8 +70,16 @@ _NOT_PRESENTABLE: Final = {
 # A constraint bears the name of the table, the error that of the table's part for a month.
 _PARTITION: Final = re.compile(r"_(\d{4}_\d{2}|default)$")
 
-DRIVER_ERRORS: Final = (PostgresError, InterfaceError, OSError)
+DRIVER_ERRORS: Final = (PostgresError, InterfaceError, InternalClientError, OSError)
 """What the driver itself raises while it runs a statement."""
+
+
+def confused(error: BaseException) -> bool:
+    """Whether the driver lost its place in the conversation, so that the connection is of no more use.
+
+    A server that ends in the middle of an answer can cause it.
+    """
+    return isinstance(_driver_error(error), InternalClientError)
 
 
 def sqlstate(error: BaseException) -> str:
@@ -105,12 +127,14 @@ def executing(error: BaseException, *, lost: bool) -> DataError | None:
     `lost` says that the connection is of no more use.
     """
     state = sqlstate(error)
-    if lost or state in _GONE or state.startswith("08"):
+    if lost or confused(error) or state in _GONE or state.startswith("08"):
         return Unavailable("The connection to PostgreSQL was lost: try again.")
     if state == "57014":
         return TimedOut("The database took too long and was stopped: ask for less, or try again.")
     if state == "42501":
         return Misconfigured(f"The database user lacks a privilege ({_server_message(error)}).")
+    if state == "54000":
+        return Invalid("A value is too long to be found by: shorten it.")
     if state.startswith("23"):
         return _constraint(error, state)
     return None
@@ -134,6 +158,8 @@ def _constraint(error: BaseException, state: str) -> DataError | None:
             return Invalid(
                 known or f"In {what}, {field or 'a reference'} names something that does not exist.", field
             )
+        case "23001":
+            return Conflict(known or f"It is still in use by {what}: delete those first.")
         case "23502":
             return Invalid(known or f"In {what}, {column} must not be empty.", column)
         case "23514":

@@ -79,11 +79,6 @@ class Line:
     part_of: tuple[InstrumentedAttribute[Any], ...] = ()
     insight: frozenset[str] = frozenset()
 
-    @property
-    def plainly_owned(self) -> bool:
-        """Whether a row is its owner's and nobody else's."""
-        return self.owner == "user_id" and not self.public
-
 
 def _line(sees: str, changes: str, *, insight: str = "", **options: Any) -> Line:
     return Line(_cells(sees), _cells(changes), insight=frozenset(insight.split()), **options)
@@ -166,7 +161,7 @@ MATRIX: Final[Mapping[type[Base], Line]] = {
                                           " created_at"),
     _m.Config:              _line("all all - - - -",                       "all - - - - -", owner=None),
     _m.ApiRequest:          _line("all own own own own -",                 _NOBODY),
-    _m.AuditLog:            _line("all own own own own -",                 _NOBODY, owner="actor_user_id"),
+    _m.AuditLog:            _line("all own own own own -",                 _NOBODY),
     _m.ErrorLog:            _line("all all - - - -",                       _NOBODY, owner=None),
     _m.Metric:              _line("all all insight - - -",                 _NOBODY, owner=None,
                                   insight="name value metric_type recorded_at"),
@@ -203,6 +198,12 @@ GRANTS: Final[Mapping[str, Grant]] = {
 }
 # fmt: on
 """The permissions that attributes take, beside that to see the row."""
+
+DEEDS: Final[Mapping[str, frozenset[str]]] = {
+    "execution:work": frozenset({"admin", "developer", "analyst", "user"}),
+    "execution:work_all": frozenset({"admin"}),
+}
+"""The permissions to do executions as a worker, one's own or everybody's, and the roles that hold them."""
 
 
 def entity_of(model: type[Base]) -> str:

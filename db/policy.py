@@ -135,12 +135,10 @@ def related(
         insight: as for `visible`, of both ends.
     """
     same = bool_of(getattr(other, remote) == getattr(entity, local))
-    inward = _names(entity, local)
-    part, attribute = (entity, local) if inward else (other, remote)
+    part = _column(entity, local) if _column(entity, local).foreign_keys else _column(other, remote)
     near, far = (_reach(_model(end), viewer, insight=insight) for end in (entity, other))
-    follows = far >= near and _of_same_owner(part, attribute)
-    seen_with = None if inward else remote
-    return and_(same, *undeleted(other, seen_with), *([] if follows else _reached(other, far, viewer)))
+    follows = far >= near and _of_one_owner(part)
+    return and_(same, *undeleted(other, remote), *([] if follows else _reached(other, far, viewer)))
 
 
 def rows(entity: Entity, viewer: Viewer, *columns: Any, insight: bool = False) -> Select[Any]:
@@ -161,6 +159,18 @@ def changeable(entity: Entity, viewer: Viewer) -> ColumnElement[bool]:
     reach = viewer.rights.changes[_model(entity)]
     limits = [] if reach is Reach.ALL else [_own(entity, viewer) if reach is Reach.OWN else _NEVER]
     return and_(visible(entity, viewer), *limits)
+
+
+def restorable(entity: Entity, viewer: Viewer) -> ColumnElement[bool]:
+    """The condition that limits a mapped class to deleted rows that the viewer could change if they were not.
+
+    What belongs to a deleted whole cannot be restored without it.
+    """
+    model = _model(entity)
+    reach = min(viewer.rights.changes[model], _reach(model, viewer, insight=False))
+    limits = [] if reach is Reach.ALL else [_own(entity, viewer) if reach is Reach.OWN else _NEVER]
+    _, *wholes = undeleted(entity)
+    return and_(bool_of(entity.deleted_at.is_not(None)), *wholes, *limits)
 
 
 def _reach(model: type[Base], viewer: Viewer, *, insight: bool) -> Reach:
@@ -197,14 +207,13 @@ def _own(entity: Entity, viewer: Viewer) -> ColumnElement[bool]:
 
 
 def _seen_with_whole(entity: Entity, reach: Reach, viewer: Viewer) -> ColumnElement[bool]:
-    """Seen by whoever sees the whole, and no farther than the part itself is."""
+    """Seen by whoever sees the whole, and no farther than the part itself is, which is deleted with it."""
     like: Any = MATRIX[_model(entity)].like
     ((local, _remote),) = like.property.local_remote_pairs
     name = like.property.parent.get_property_by_column(local).key
     whole = named_alias(like.property.mapper.class_, f"seen_with_{name}")
     far = min(reach, _reach(_model(whole), viewer, insight=False))
-    seen = and_(true(), *undeleted(whole), *_reached(whole, far, viewer))
-    return exists().where(whole.id == getattr(entity, name), seen)
+    return exists().where(whole.id == getattr(entity, name), *_reached(whole, far, viewer))
 
 
 def _model(entity: Entity) -> type[Base]:
@@ -215,25 +224,7 @@ def _column(entity: Entity, attribute: str) -> Column[Any]:
     return inspect(_model(entity)).attrs[attribute].columns[0]  # type: ignore[no-any-return]
 
 
-def _names(entity: Entity, attribute: str) -> bool:
-    """Whether an attribute is a foreign key."""
-    return bool(_column(entity, attribute).foreign_keys)
-
-
-def _of_same_owner(part: Entity, attribute: str) -> bool:
-    """Whether a part and the whole that an attribute names have one owner, and are that owner's alone."""
-    local = _column(part, attribute)
-    tables = {key.column.table for key in local.foreign_keys}
-    wholes = [each.class_ for each in Base.registry.mappers if each.local_table in tables]
-    plain = all(MATRIX[model].plainly_owned for model in (_model(part), *wholes))
-    return plain and _of_one_owner(local)
-
-
 def _of_one_owner(local: Column[Any]) -> bool:
-    """Whether a foreign key holds the owner of the part to that of the whole."""
-    owner = local.table.c.get("user_id")
-    if owner is None or owner.nullable:
-        return False
-    return any(
-        {local.name, owner.name} == set(key.column_keys) for key in local.table.foreign_key_constraints
-    )
+    """Whether a foreign key leads to a whole and holds its owner to that of the part."""
+    pair = {local.name, "user_id"}
+    return len(pair) > 1 and any(pair == set(key.column_keys) for key in local.table.foreign_key_constraints)

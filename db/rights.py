@@ -10,7 +10,7 @@ from typing import Final
 from weakref import WeakValueDictionary
 
 from db.base import Base
-from db.matrix import GRANTS, MATRIX, ROLES, Cells, Reach, entity_of
+from db.matrix import DEEDS, GRANTS, MATRIX, ROLES, Cells, Reach, entity_of
 from db.models import Role
 
 _UNNAMED: Final[str] = Role.VIEWER.value
@@ -44,7 +44,7 @@ class Sight:
         if insight and attribute != "id" and attribute not in MATRIX[model].insight:
             return f"{entity_of(model)}:read_all"
         name = _GRANTED_TO.get((model, attribute))
-        return name if name is not None and name not in self.granted else None
+        return None if name in self.granted else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,17 @@ def held_roles(roles: frozenset[str], *, signed_in: bool) -> frozenset[str]:
     nothing.
     """
     return roles.intersection(ROLES) or frozenset({_UNNAMED if signed_in else _STRANGER})
+
+
+def deeds_of(
+    roles: frozenset[str], permissions: frozenset[str], scopes: frozenset[str] | None
+) -> frozenset[str]:
+    """Which deeds somebody who signed in may do, by a key with these scopes if they are not None."""
+    return frozenset(
+        name
+        for name, holders in DEEDS.items()
+        if (roles & holders or names(permissions, name)) and (scopes is None or names(scopes, name))
+    )
 
 
 def names(permissions: frozenset[str], wanted: str) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import cycle
 from typing import Any, Final, NewType, Self
 
+from asyncpg import InternalClientError  # type: ignore[import-untyped]
 from sqlalchemy import URL
 from sqlalchemy.connectors.asyncio import AsyncAdapt_Error
 from sqlalchemy.exc import DBAPIError
@@ -100,6 +101,8 @@ class Database:
         try:
             text: str = await driver.fetchval(sql, *values)
         except faults.DRIVER_ERRORS as error:
+            if faults.confused(error):
+                driver.terminate()
             leases.give_back(lease, generic=generic)
             fault = faults.executing(error, lost=driver.is_closed())
             raise fault or StatementFailed(str(error)) from error
@@ -156,8 +159,11 @@ class Database:
                 raise faults.connecting(error) from error
             try:
                 yield connection
-            except DBAPIError as error:
-                fault = faults.executing(error, lost=error.connection_invalidated)
+            except (DBAPIError, InternalClientError) as error:
+                if faults.confused(error):
+                    await connection.invalidate(error)
+                lost = isinstance(error, DBAPIError) and error.connection_invalidated
+                fault = faults.executing(error, lost=lost)
                 if fault is None:
                     raise
                 raise fault from error

@@ -10,7 +10,7 @@ import typer
 from api.core.declarations import MIRRORS
 from api.schema import build_schema
 from db.base import Base
-from db.matrix import GRANTS, MATRIX, ROLES, Line, Reach, entity_of
+from db.matrix import DEEDS, GRANTS, MATRIX, ROLES, Line, Reach, entity_of
 
 PATH: Final = Path(__file__).with_name("permissions.md")
 
@@ -40,6 +40,7 @@ for any entity or any action. No permission reaches farther than an administrato
 | `read_all` | see everybody's rows |
 | `write` | change one's own rows; all rows where they have no owner |
 | `write_all` | change everybody's rows, as far as one sees them |
+| `work`, `work_all` | do one's own executions as a worker, or everybody's; see [Executions](executions.md) |
 
 Fields that take a permission of their own are listed at the end. Asking for one without it, or filtering or
 ordering by it, is answered with an error whose code is `FORBIDDEN`.
@@ -55,7 +56,7 @@ objects, the same types show one's own rows in full.
 def page() -> str:
     """The page as Markdown."""
     lines = [_HEAD, *_legend(), *_table("Who sees what", "sees"), *_table("Who changes what", "changes")]
-    return "\n".join([*lines, *_insight(), *_fields()]) + "\n"
+    return "\n".join([*lines, *_insight(), *_fields(), "", *_deeds()]) + "\n"
 
 
 def _legend() -> Iterator[str]:
@@ -107,6 +108,14 @@ def _fields() -> Iterator[str]:
         ]
         roles = [role for role in ROLES if role in grant.roles]
         yield f"| `{name}` | {', '.join(fields)} | {', '.join(roles)} |"
+
+
+def _deeds() -> Iterator[str]:
+    yield "## Deeds that take a permission\n"
+    yield "| permission | held by |"
+    yield "| --- | --- |"
+    for name, holders in DEEDS.items():
+        yield f"| `{name}` | {', '.join(role for role in ROLES if role in holders)} |"
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from typer.main import get_command
 from api.cli import COMMANDS
 from api.cli.exits import MEANINGS
 from api.schema import build_schema
-from api.settings import ApiSettings
+from api.settings import ApiSettings, WorkerSettings
 from db.settings import DatabaseSettings, HomeSettings
 
 PATH: Final = Path(__file__).with_name("reference.md")
@@ -33,7 +33,7 @@ def setting_names() -> list[str]:
 
 
 def _all_settings() -> Iterator[tuple[str, str, str]]:
-    kinds: tuple[type[BaseSettings], ...] = (HomeSettings, DatabaseSettings, ApiSettings)
+    kinds: tuple[type[BaseSettings], ...] = (HomeSettings, DatabaseSettings, ApiSettings, WorkerSettings)
     for settings in kinds:
         prefix = settings.model_config.get("env_prefix", "")
         for name, field in settings.model_fields.items():

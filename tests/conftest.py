@@ -17,7 +17,7 @@ from hypothesis import settings
 from sqlalchemy import URL, event, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from api.settings import ApiSettings
+from api.settings import ApiSettings, WorkerSettings
 from db.embedded import EmbeddedServer, embedded_server
 from db.seeds.demo import seed_demo
 from db.session import Database
@@ -54,7 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # Settings of whoever runs the tests must not reach them.
     for name in [name for name in os.environ if name.startswith("ATRIUM_") and name != HOME_VARIABLE]:
         del os.environ[name]
-    for each in (ApiSettings, DatabaseSettings, HomeSettings):
+    for each in (ApiSettings, WorkerSettings, DatabaseSettings, HomeSettings):
         each.model_config["env_file"] = None
     # Nothing here is about time, and what fails in continuous integration must fail again.
     settings.register_profile("default", deadline=None)

@@ -2,17 +2,18 @@
 
 import re
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from itertools import count
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import Boolean, Column, Connection, Date, Integer, Table, UniqueConstraint, delete, insert
 
 from db.base import Base
 from db.models import ApiKeyStatus
-from tests.db.rows import make_row
+from tests.db.rows import make_row, unguarded
 from tests.leaks import planted
 
 World: TypeAlias = dict[str, UUID]
@@ -23,6 +24,9 @@ Made: TypeAlias = list[tuple[Table, UUID]]
 
 # Of the members of a unique key, the one that makes it unique: a foreign key only where there is no other.
 _PREFERRED = ("external_id", "source", "position", "seq", "chunk_index")
+
+_KEPT: Final = {"audit_logs"}
+"""Tables whose rows are only ever added to."""
 
 
 class Factory:
@@ -58,9 +62,10 @@ class Factory:
         return key
 
     def remove(self, name: str, key: UUID) -> None:
-        """Delete one row."""
+        """Delete one row, also one that nobody may ever delete."""
         table = Base.metadata.tables[name]
-        self._connection.execute(delete(table).where(table.c.id == key))
+        with unguarded(self._connection) if name in _KEPT else nullcontext():
+            self._connection.execute(delete(table).where(table.c.id == key))
 
     def remove_all(self) -> None:
         """Delete what was made."""
@@ -131,6 +136,16 @@ def _mend_api_key(row: dict[str, Any]) -> None:
 def _mend_session(row: dict[str, Any]) -> None:
     if row.get("external_id") is not None and row.get("source") is None:
         row["source"] = "test"
+    if row.get("origin_id") is not None:
+        row.setdefault("origin_seq", 0)
+
+
+def _mend_message(row: dict[str, Any]) -> None:
+    seq = row["seq"]
+    if not row.get("is_summary") or (row.get("summarized_seq") or 0) >= seq:
+        row["summarized_seq"] = None
+    if row.get("branch_seq") is not None:
+        row["branch_seq"] = min(row["branch_seq"], seq)
 
 
 def _mend_execution(row: dict[str, Any]) -> None:
@@ -149,6 +164,7 @@ _MENDING: dict[str, Callable[[dict[str, Any]], None]] = {
     "users": _mend_user,
     "api_keys": _mend_api_key,
     "sessions": _mend_session,
+    "messages": _mend_message,
     "executions": _mend_execution,
     "message_memories": _mend_memory_use,
 }

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any, Final
 
 import pytest
-from sqlalchemy import Column, ColumnElement, Connection, String, Table, literal, literal_column, text, update
+from sqlalchemy import Column, ColumnElement, Connection, String, Table, literal, literal_column, update
 from starlette.types import Message, Receive, Scope, Send
 
 from api.core.declarations import MIRRORS
@@ -21,6 +21,7 @@ from api.http.middleware import RequestMiddleware
 from api.schema import build_schema
 from db.base import Base
 from db.models import Config, PasswordScheme
+from tests.db.rows import unguarded
 
 PLANTED: Final = "planted-secret"
 """What each planted value begins with."""
@@ -28,7 +29,7 @@ PLANTED: Final = "planted-secret"
 _KNOWN: Final = re.compile(
     PLANTED.encode()
     + rb"|\$argon2\w+\$v=|\$2[abxy]\$\d\d\$"
-    + rb"|[a-z]\+?[a-z]*://(?!user:password@)[^\s:/@\"'<>]+:[^\s:/@\"'*<>]+@"
+    + rb"|\b[a-z]{2,20}(?:\+[a-z]{2,20})?://(?!user:password@)[^\s:/@\"'<>]+:[^\s:/@\"'*<>]+@"
 )
 _AROUND: Final = 60
 
@@ -68,17 +69,16 @@ def planted(table: Table) -> dict[str, str]:
 
 def plant(connection: Connection) -> None:
     """Write secrets into all rows that there are. Triggers do not notice."""
-    connection.execute(text("SET session_replication_role = replica"))
-    for table, columns in secret_columns().items():
-        key: ColumnElement[str] = literal_column("id::text")
-        values: dict[str, Any] = {
-            column.name: literal(f"{PLANTED}-{column.name}-").concat(key) for column in columns
-        }
-        if "password_hash" in values:
-            values["password_scheme"] = PasswordScheme.UNKNOWN.value
-        connection.execute(update(table).values(values))
-    connection.execute(update(Config).where(Config.is_secret).values(value={"secret": PLANTED}))
-    connection.execute(text("RESET session_replication_role"))
+    with unguarded(connection):
+        for table, columns in secret_columns().items():
+            key: ColumnElement[str] = literal_column("id::text")
+            values: dict[str, Any] = {
+                column.name: literal(f"{PLANTED}-{column.name}-").concat(key) for column in columns
+            }
+            if "password_hash" in values:
+                values["password_scheme"] = PasswordScheme.UNKNOWN.value
+            connection.execute(update(table).values(values))
+        connection.execute(update(Config).where(Config.is_secret).values(value={"secret": PLANTED}))
 
 
 def leaks(data: bytes) -> Iterator[str]:

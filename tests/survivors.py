@@ -12,6 +12,7 @@ people of the tests are made once. It takes some seconds a piece, and ends with 
 import argparse
 import ast
 import os
+import resource
 import shutil
 import signal
 import sys
@@ -51,6 +52,8 @@ TESTS: Final = tuple(f"tests/api/matrix/test_{name}.py" for name in ("rules", "w
 
 OURS: Final = ("api", "db", "migrations", "tests")
 _LONGEST_SECONDS: Final = 900
+"""Of a processor's time, so that it does not matter how busy the machine is."""
+
 _SURVIVED: Final = "survived"
 
 Change = Callable[[], str]
@@ -100,7 +103,9 @@ def _changes(node: ast.AST) -> Sequence[Change]:
             return [partial(_reverse, node)]
         case ast.Dict(keys=keys) if None not in keys and len(keys) > 1:
             return [partial(_drop_entry, node, index) for index in range(len(keys))]
-        case ast.Tuple(elts=members, ctx=ast.Load()) if len(members) > 1 and "_m." in ast.unparse(members[0]):
+        case ast.Tuple(elts=[first, _, *_] as members, ctx=ast.Load()) if isinstance(
+            first, ast.Tuple
+        ) or ast.unparse(first).startswith("_m."):
             return _drops(members)
         case (
             ast.FunctionDef(body=body)
@@ -177,7 +182,7 @@ def _condition(node: ast.If, value: bool) -> str:
 
 _OPPOSITES: Final[dict[type[ast.cmpop], type[ast.cmpop]]] = {
     ast.GtE: ast.Lt, ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In,
-    ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
+    ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Gt: ast.LtE,
 }  # fmt: skip
 
 
@@ -207,17 +212,17 @@ def _shorter(node: ast.Call) -> list[Change]:
     """Each word left out of the lists of attributes of a line, and of attributes and roles of a grant."""
     texts = [each.value for each in node.keywords if each.arg == "insight"]
     texts += node.args[1:] if _name(node) == "_grant" else []
-
-    def shorten(text: ast.Constant, word: str) -> str:
-        text.value = " ".join(each for each in text.value.split() if each != word)
-        return f"without the word `{word}` of {ast.unparse(node.args[0])}"
-
     return [
-        partial(shorten, text, word)
+        partial(_shorten, text, word, node.args[0])
         for text in texts
         if isinstance(text, ast.Constant)
         for word in str(text.value).split()
     ]
+
+
+def _shorten(text: ast.Constant, word: str, of: ast.expr) -> str:
+    text.value = " ".join(each for each in str(text.value).split() if each != word)
+    return f"without the word `{word}` of {ast.unparse(of)}"
 
 
 class Replaced(MetaPathFinder, Loader):
@@ -259,7 +264,7 @@ def run_tests(mutant: Mutant | None) -> str:
         sys.meta_path.insert(0, Replaced(mutant))
     os.chdir(ROOT)
     failure = FirstFailure()
-    options = ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    options = ["-q", "-x", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:xdist"]
     passed = pytest.main([*options, *TESTS], plugins=[failure]) is pytest.ExitCode.OK
     return _SURVIVED if passed else f"missed by {failure.name}"
 
@@ -269,7 +274,7 @@ def verdict(mutant: Mutant | None) -> str:
     with tempfile.TemporaryFile("w+") as told, tempfile.TemporaryFile() as output:
         child = os.fork()
         if child == 0:
-            signal.alarm(_LONGEST_SECONDS)
+            resource.setrlimit(resource.RLIMIT_CPU, (_LONGEST_SECONDS, _LONGEST_SECONDS))
             os.dup2(output.fileno(), 1)
             os.dup2(output.fileno(), 2)
             try:
@@ -318,6 +323,8 @@ def main() -> int:
     if asked.list:
         sys.stdout.writelines(f"{mutant}\n" for mutant in made)
         return 0
+    # So that the server is stopped whoever ends this.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     home = tempfile.mkdtemp(prefix="atrium-")
     os.environ[conftest.HOME_VARIABLE] = home
     try:

@@ -32,6 +32,13 @@ def test_the_page_of_permissions_is_up_to_date() -> None:
     assert permissions.PATH.read_text(encoding="utf-8") == permissions.page(), "run make docs"
 
 
+def test_the_picture_of_executions_is_up_to_date() -> None:
+    executions = script("executions")
+    written = executions.PATH.read_text(encoding="utf-8")
+    assert written == executions.page(), "run make docs"
+    assert "PENDING --> RUNNING: a worker claims it" in written
+
+
 def test_the_reference_is_up_to_date(reference: ModuleType) -> None:
     assert reference.PATH.read_text(encoding="utf-8") == reference.reference(), "run make docs"
 

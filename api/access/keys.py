@@ -17,9 +17,10 @@ from api.core.grants import check_changed
 from api.core.ids import parse_id
 from api.core.mutations import Payload, Refused, UserError, argument, invalid, mutation
 from api.core.permission_lines import changed_by
+from api.writing.rules import text_value
 from db import models
 from db.errors import NotFound
-from db.store.audit import Actor, record
+from db.store.audit import record
 from db.store.keys import create_key, revoke_key
 
 _SCOPE: Final = re.compile(r"(\*|[a-z]+(_[a-z]+)*):(\*|[a-z]+(_[a-z]+)*)")
@@ -104,7 +105,7 @@ class ApiKeyMutation:
                 expires_at=given.expires_at,
             )
             scopes = {"scopes": [None, sorted(set(given.scopes))]}
-            await record(session, _actor(info), "api_key.create", "api_key", key_id, scopes)
+            await record(session, info.context.actor, "api_key.create", "api_key", key_id, scopes)
         return CreateApiKeyPayload(key_id=key_id, secret=made.text)
 
     @mutation(
@@ -124,25 +125,21 @@ class ApiKeyMutation:
         async with info.context.database.transaction() as session:
             owner = await revoke_key(session, key_id, principal.viewer)
             status = {"status": ["active", "revoked"]}
-            await record(session, _actor(info), "api_key.revoke", "api_key", key_id, status)
+            await record(
+                session, info.context.actor, "api_key.revoke", "api_key", key_id, status, owner=owner
+            )
         access_of(info).authenticator.forget(owner)
         return RevokeApiKeyPayload(key_id=key_id)
-
-
-def _actor(info: Info) -> Actor:
-    principal, client = info.context.principal, info.context.client
-    acting_as = principal.viewer.user_id if principal.acting else None
-    return Actor(principal.actor_id, client.address, client.user_agent, acting_as)
 
 
 def _faults(given: CreateApiKeyInput) -> list[UserError]:
     faults: list[UserError] = []
     if not (given.name.strip() and len(given.name) <= _LONGEST_NAME and given.name.isprintable()):
         faults.append(invalid(f"A name has 1 to {_LONGEST_NAME} characters that can be shown.", "name"))
-    description = given.description or ""
-    if len(description) > _LONGEST_DESCRIPTION or "\x00" in description:
-        message = f"A description has at most {_LONGEST_DESCRIPTION} characters, none of them a NUL."
-        faults.append(invalid(message, "description"))
+    try:
+        text_value(given.description or "", _LONGEST_DESCRIPTION)
+    except ValueError as fault:
+        faults.append(invalid(f"description {fault}.", "description"))
     if not given.scopes or len(given.scopes) > _MOST_SCOPES:
         faults.append(invalid(f"A key needs 1 to {_MOST_SCOPES} scopes.", "scopes"))
     elif not all(_SCOPE.fullmatch(scope) and len(scope) <= _LONGEST_SCOPE for scope in given.scopes):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from api.users.types import User
 
 
-@strawberry.type(description="What somebody who signed in shows from then on.")
+@strawberry.type(name="TokenInfo", description="What somebody who signed in shows from then on.")
 class Tokens:
     access_token: str = strawberry.field(
         description="Goes into the header `Authorization: Bearer …` of every request."

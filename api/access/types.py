@@ -18,6 +18,7 @@ class ApiKey(Node):
     last_used_at: datetime | None
     expires_at: datetime | None
     revoked_at: datetime | None
+    version: int
     created_at: datetime
     updated_at: datetime
 

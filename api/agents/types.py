@@ -34,6 +34,7 @@ class AgentPlugin(Node):
     config: Json
     is_enabled: bool
     order_index: int
+    version: int
     created_at: datetime
     updated_at: datetime
 

@@ -21,6 +21,7 @@ class ToolCall(Node):
     error_message: str | None
     duration_ms: int | None
     meta: Json
+    version: int
     created_at: datetime
     updated_at: datetime
 
@@ -47,9 +48,11 @@ class LlmCall(Node):
     cost_usd: Decimal | None
     latency_ms: int | None
     meta: Json
+    version: int
     created_at: datetime
     updated_at: datetime
 
     user = to_one(models.LlmCall.user)
     session = to_one(models.LlmCall.session)
+    message = to_one(models.LlmCall.message)
     execution = to_one(models.LlmCall.execution)

@@ -18,7 +18,18 @@ from api.cli.terminal import complain, say
 from db.errors import DataError
 
 # In the order of the help. The GraphQL schema takes a second to build, which only two of them need.
-COMMANDS: Final = ("serve", "user", "migrate", "seed", "schema", "status", "doctor", "reset")
+COMMANDS: Final = (
+    "serve",
+    "jobs",
+    "worker",
+    "user",
+    "migrate",
+    "seed",
+    "schema",
+    "status",
+    "doctor",
+    "reset",
+)
 
 
 class Commands(TyperGroup):
@@ -81,6 +92,8 @@ def main() -> None:
         terminated = True
         signal.raise_signal(signal.SIGINT)
 
+    # A shell that puts a program into the background lets it ignore Ctrl-C, and so that way out.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, terminate)
     try:
         app()

@@ -1,6 +1,7 @@
 """`atrium serve`: the API, and everything that it needs to start."""
 
 import socket
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Annotated, Final
 
@@ -10,6 +11,7 @@ from api.app import create_app
 from api.auth.access import make_tokens
 from api.auth.secret import Secrets
 from api.auth.sign_ins import SignIns
+from api.cli.demo_worker import demo_worker
 from api.cli.exits import ExitCode
 from api.cli.revisions import prepare
 from api.cli.seed import fill_when_empty
@@ -17,6 +19,7 @@ from api.cli.support import Target, database, load, run, secrets_of, target
 from api.cli.terminal import complain, note
 from api.cli.user import existing, issue_token
 from api.core.addresses import is_loopback
+from api.jobs import at_work
 from api.logging import configure_logging
 from api.server import listen, serve
 from api.settings import ApiSettings
@@ -34,7 +37,7 @@ _DEMO_LIFETIME: Final = timedelta(hours=24)
 
 @app.command(
     epilog="**Examples**\n\n"
-    "atrium serve --migrate --seed — from nothing to GraphiQL over demo data\n\n"
+    "atrium serve --migrate --seed --demo-worker — from nothing to GraphiQL over demo data that move\n\n"
     "atrium serve --as lin --port 9000 — see what the user lin sees\n\n"
     "ATRIUM_DATABASE_URL=postgresql://… atrium serve — on a server of yours"
 )
@@ -63,6 +66,10 @@ def command(
     seed: Annotated[
         bool, typer.Option("--seed", help="Fill the database with the demo data first, if it has no users.")
     ] = False,
+    worker: Annotated[
+        bool,
+        typer.Option("--demo-worker", help="Start a worker beside it that does executions of the demo data."),
+    ] = False,
 ) -> None:
     """Serve the GraphQL API, and GraphiQL for browsers.
 
@@ -80,7 +87,7 @@ def command(
     with listen(settings.host, settings.port) as bound, target() as where:
         secrets = secrets_of(where, settings) if username is None else None
         prepare(where.url, migrate=migrate)
-        run(_serve(where, settings, bound, secrets, username, seed=seed))
+        run(_serve(where, settings, bound, secrets, username, seed=seed, worker=worker))
 
 
 async def _serve(
@@ -91,6 +98,7 @@ async def _serve(
     username: str | None,
     *,
     seed: bool,
+    worker: bool,
 ) -> None:
     name = f"[{settings.host}]" if ":" in settings.host else settings.host
     address = f"http://{name}:{bound.getsockname()[1]}/graphql"
@@ -108,7 +116,13 @@ async def _serve(
                 note(line)
 
         viewer = await find_viewer(opened, username) if username else None
-        await serve(create_app(settings, opened, viewer, secrets=secrets), settings, bound, ready)
+        app = create_app(settings, opened, viewer, secrets=secrets)
+        async with AsyncExitStack() as beside:
+            if settings.jobs if settings.jobs is not None else where.embedded:
+                await beside.enter_async_context(at_work(opened))
+            if worker:
+                await beside.enter_async_context(demo_worker(opened, address))
+            await serve(app, settings, bound, ready)
 
 
 async def _demo_tokens(opened: Database, settings: ApiSettings, secrets: Secrets, address: str) -> list[str]:

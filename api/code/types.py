@@ -27,6 +27,7 @@ class CodeExecution(Node):
     started_at: datetime | None
     finished_at: datetime | None
     meta: Json
+    version: int
     created_at: datetime
     updated_at: datetime
 

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Final, cast
+from typing import Any, ClassVar, Final, cast
 
-from sqlalchemy import Column, ColumnElement, Table, UnaryExpression, inspect
+from sqlalchemy import Column, ColumnElement, FromClause, Table, UnaryExpression, inspect
 from sqlalchemy.orm import RelationshipProperty
 from sqlalchemy.sql.operators import desc_op
 
 from api.core.kinds import Kind
-from db.base import Base
+from db.base import Base, there_is
 from db.policy import Entity, Viewer
 
 OrderKey = tuple[str, bool]
@@ -64,6 +64,10 @@ class Relation:
         """The attribute on the other side of the pair."""
         return self._pair[1]
 
+    def link(self, other: Entity, key: ColumnElement[Any]) -> ColumnElement[bool]:
+        """Whether a row of the other end belongs to the row of this one whose `local` is `key`."""
+        return getattr(other, self.remote) == key  # type: ignore[no-any-return]
+
     @cached_property
     def order(self) -> tuple[OrderKey, ...]:
         """The order in which a list stands when none is asked for."""
@@ -87,6 +91,37 @@ class Relation:
         )
 
 
+@dataclass(frozen=True)
+class Walk:
+    """A field that lists rows which no single foreign key leads to, but stretches that are found from an id.
+
+    `stretches` are rows of FROM; `within` says whether a row of the model lies in one. No row lies in two.
+    """
+
+    local: ClassVar[str] = "id"
+    many: ClassVar[bool] = True
+
+    name: str
+    model: type[Base]
+    stretches: Callable[[ColumnElement[Any]], FromClause]
+    within: Callable[[Entity, FromClause], ColumnElement[bool]]
+    order: tuple[OrderKey, ...]
+    description: str
+
+    @cached_property
+    def target(self) -> "Mirror":
+        """The mirror of what is listed."""
+        return MIRRORS[self.model]
+
+    def link(self, other: Entity, key: ColumnElement[Any]) -> ColumnElement[bool]:
+        """Whether a row lies in one of the stretches of the row whose id is `key`."""
+        return there_is(self.within(other, self.stretches(key)))
+
+
+Listing = Relation | Walk
+"""What leads from an object to others."""
+
+
 @dataclass(eq=False)
 class Mirror:
     """All that is known of one mirrored type."""
@@ -100,6 +135,7 @@ class Mirror:
     columns: dict[str, MirroredColumn] = field(default_factory=dict)
     computed: dict[str, Computed] = field(default_factory=dict)
     relations: dict[str, Relation] = field(default_factory=dict)
+    walks: dict[str, Walk] = field(default_factory=dict)
 
     @cached_property
     def orders(self) -> dict[str, MirroredColumn]:

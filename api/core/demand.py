@@ -13,6 +13,7 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLArgument,
+    GraphQLField,
     GraphQLInterfaceType,
     GraphQLList,
     GraphQLNamedType,
@@ -26,10 +27,12 @@ from graphql import (
 )
 from graphql.language import IntValueNode, ListValueNode, ValueNode, VariableNode
 
-from api.core.cost import LIST, MUTATION, OBJECT, weight_of
+from api.core.cost import INPUT_ROW, LIST, MUTATION, OBJECT, weight_of
+from api.core.input_rows import InputRows, rows_of
 from api.core.pages import PageSizes
 
 _ARGUMENTS: Final = ("first", "last", "ids")
+_RESULTS: Final = "results"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class Variable:
     name: str
 
 
-Amount = int | Variable
+Amount = int | Variable | InputRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,8 @@ class Plural:
     def _size(self, amount: Amount, variables: Mapping[str, Any]) -> int | None:
         if isinstance(amount, int):
             return amount
+        if isinstance(amount, InputRows):
+            return amount.count(variables)
         value = variables.get(amount.name)
         if isinstance(value, list):
             return len(value)
@@ -87,12 +92,13 @@ class Plural:
 class DemandPlan:
     """What one operation demands, given its variables."""
 
-    __slots__ = ("_constant", "_plurals", "_weight")
+    __slots__ = ("_constant", "_plurals", "_rows", "_weight")
 
-    def __init__(self, weight: int, plurals: tuple[Plural, ...]) -> None:
-        self._weight = weight
+    def __init__(self, weight: int, plurals: tuple[Plural, ...], rows: tuple[InputRows, ...] = ()) -> None:
+        self._weight = weight + INPUT_ROW * sum(each.fixed for each in rows)
         self._plurals = plurals
-        constant = all(plural.constant for plural in plurals)
+        self._rows = tuple(each for each in rows if each.variables)
+        constant = not self._rows and all(plural.constant for plural in plurals)
         self._constant = self._demand({}) if constant else None
 
     def demand(self, variables: Mapping[str, Any]) -> Demand:
@@ -101,7 +107,8 @@ class DemandPlan:
 
     def _demand(self, variables: Mapping[str, Any]) -> Demand:
         nodes, cost = _sum(self._plurals, variables)
-        return Demand(nodes, self._weight + cost)
+        rows = sum(each.count(variables) - each.fixed for each in self._rows)
+        return Demand(nodes, self._weight + cost + INPUT_ROW * rows)
 
 
 def _sum(plurals: tuple[Plural, ...], variables: Mapping[str, Any]) -> tuple[int, int]:
@@ -124,18 +131,22 @@ def plan_demand(
     """The plan of a valid operation."""
     root = schema.get_root_type(operation.operation)
     part = _Planner(fragments, schema, sizes).part(root, [operation.selection_set])
-    return DemandPlan(part.here + part.in_lists, tuple(part.plurals))
+    return DemandPlan(part.here + part.in_lists, tuple(part.plurals), tuple(part.rows))
 
 
 class _Part:
-    """What some selections weigh: outside of lists, inside of lists, and the lists whose size is asked."""
+    """What some selections weigh: outside of lists, inside of lists, and the lists whose size is asked.
 
-    __slots__ = ("here", "in_lists", "plurals")
+    `rows` are those that mutations are given.
+    """
+
+    __slots__ = ("here", "in_lists", "plurals", "rows")
 
     def __init__(self) -> None:
         self.here = 0
         self.in_lists = 0
         self.plurals: list[Plural] = []
+        self.rows: list[InputRows] = []
 
 
 class _Planner:
@@ -164,6 +175,14 @@ class _Planner:
                 found.plurals.append(Plural(amounts, self._sizes, once, each, tuple(inner.plurals)))
                 continue
             changes = owner is self._schema.mutation_type
+            if changes:
+                found.rows.extend(_rows(nodes[0], definition, deep=True))
+            if changes and self._asks_results(get_named_type(definition.type), below):
+                # There is one for each row.
+                amounts = tuple(_rows(nodes[0], definition, deep=False))
+                once = MUTATION + inner.here
+                found.plurals.append(Plural(amounts, self._sizes, once, inner.in_lists, tuple(inner.plurals)))
+                continue
             weight = MUTATION if changes else weight_of(owner, name, definition)
             found.plurals.extend(inner.plurals)
             if listed:
@@ -194,6 +213,16 @@ class _Planner:
                     pending.append((condition.name.value if condition else on, selection.selection_set))
         return merged
 
+    def _asks_results(self, payload: GraphQLNamedType, selection_sets: list[SelectionSetNode]) -> bool:
+        """Whether what became of each of many rows is asked."""
+        asked = {nodes[0].name.value for nodes in self._merged(payload, selection_sets).values()}
+        return _RESULTS in asked and isinstance(
+            get_nullable_type(payload.fields[_RESULTS].type)
+            if isinstance(payload, GraphQLObjectType)
+            else None,
+            GraphQLList,
+        )
+
     def _amounts(self, node: FieldNode, arguments: Mapping[str, GraphQLArgument]) -> tuple[Amount, ...]:
         given = {argument.name.value: argument.value for argument in node.arguments or ()}
         amounts = [
@@ -217,3 +246,12 @@ class _Planner:
     def _default(self, argument: GraphQLArgument) -> int | None:
         default = argument.default.value if argument.default is not None else argument.default_value
         return self._sizes.of(default) if isinstance(default, int) else None
+
+
+def _rows(node: FieldNode, definition: GraphQLField, *, deep: bool) -> list[InputRows]:
+    """The rows that a mutation is given."""
+    return [
+        rows_of(argument.value, definition.args[argument.name.value].type, deep=deep)
+        for argument in node.arguments or ()
+        if argument.name.value in definition.args
+    ]

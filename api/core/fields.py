@@ -12,7 +12,7 @@ from strawberry.types.info import Info
 from strawberry.utils.str_converters import to_camel_case
 
 from api.core.connections import Connection
-from api.core.declarations import Mirror, Relation
+from api.core.declarations import Listing, Mirror, Relation
 from api.core.deferred import DeferredField
 from api.core.filters import where_input
 from api.core.inputs import as_tree
@@ -90,9 +90,7 @@ class ToOneField(ReadingField):
 class ToManyField(ReadingField):
     """A connection: of a relation's rows, or of all rows of a type."""
 
-    def __init__(
-        self, target: Callable[[], Mirror], relation: Relation | None = None, **options: Any
-    ) -> None:
+    def __init__(self, target: Callable[[], Mirror], relation: Listing | None = None, **options: Any) -> None:
         super().__init__(**options)
         self.target = target
         self.relation = relation

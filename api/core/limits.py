@@ -135,11 +135,10 @@ def check_variables(variables: Mapping[str, object]) -> GraphQLError | None:
     pending: list[tuple[object, int]] = [(variables, 0)]
     while pending:
         value, depth = pending.pop()
-        if depth > VALUE_DEPTH:
+        inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+        if depth >= VALUE_DEPTH and inner:
             message = f"A variable nests more than {VALUE_DEPTH} lists and objects."
             return LimitExceeded(Code.DEPTH_LIMIT, message, VALUE_DEPTH)
-        if isinstance(value, Mapping):
-            pending.extend((item, depth + 1) for item in value.values())
-        elif isinstance(value, list):
-            pending.extend((item, depth + 1) for item in value)
+        # Most of what is inside are the numbers of vectors.
+        pending.extend((item, depth + 1) for item in inner if isinstance(item, (list, dict)))
     return None

@@ -17,11 +17,19 @@ from types import MappingProxyType
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 import strawberry
-from sqlalchemy import Column, ColumnElement, inspect
+from sqlalchemy import Column, ColumnElement, FromClause, inspect
 from sqlalchemy.orm import InstrumentedAttribute, Mapper, RelationshipProperty
 from strawberry.utils.str_converters import to_camel_case
 
-from api.core.declarations import MIRRORS, Computed, Mirror, MirroredColumn, Relation
+from api.core.declarations import (
+    MIRRORS,
+    Computed,
+    Listing,
+    Mirror,
+    MirroredColumn,
+    Relation,
+    Walk,
+)
 from api.core.fields import ToManyField, ToOneField
 from api.core.kinds import kind_of
 from api.core.permission_lines import permission_of, seen_by
@@ -37,6 +45,13 @@ class RelationPlace:
 
     def __init__(self, attribute: InstrumentedAttribute[Any]) -> None:
         self.attribute = attribute
+
+
+class WalkPlace:
+    """Where a walk stands in a class body, until `mirror` knows the class."""
+
+    def __init__(self, make: Callable[[str], Walk]) -> None:
+        self.make = make
 
 
 class ComputedPlace:
@@ -55,6 +70,22 @@ def to_one(attribute: InstrumentedAttribute[Any]) -> Any:
 def to_many(attribute: InstrumentedAttribute[Any]) -> Any:
     """A connection over the rows whose foreign key names this one."""
     return RelationPlace(attribute)
+
+
+def walk(
+    model: type[Base],
+    stretches: Callable[[ColumnElement[Any]], FromClause],
+    within: Callable[[Entity, FromClause], ColumnElement[bool]],
+    *,
+    order: str,
+    description: str,
+) -> Any:
+    """A connection over the rows of a model that lie within the stretches of this row's id.
+
+    It stands in the ascending order of an attribute. Neither has to do with rights: only what the viewer may
+    see is listed.
+    """
+    return WalkPlace(lambda name: Walk(name, model, stretches, within, ((order, False),), description))
 
 
 def computed(sql: Callable[[Entity, Viewer], ColumnElement[Any]], *, description: str) -> Any:
@@ -100,6 +131,11 @@ def mirror(
                 relation = _relation(made, attribute, place)
                 cls.__annotations__[attribute] = object
                 setattr(cls, attribute, _field(relation))
+            elif isinstance(place, WalkPlace):
+                made_walk = place.make(_graphql_name(attribute))
+                made.walks[made_walk.name] = made_walk
+                cls.__annotations__[attribute] = object
+                setattr(cls, attribute, _field(made_walk))
         if model in MIRRORS:
             raise TypeError(f"{model.__name__} is mirrored twice")
         MIRRORS[model] = made
@@ -109,8 +145,8 @@ def mirror(
     return declare
 
 
-def _field(relation: Relation) -> ToOneField | ToManyField:
-    if not relation.many:
+def _field(relation: Listing) -> ToOneField | ToManyField:
+    if isinstance(relation, Relation) and not relation.many:
         return ToOneField(relation)
     return ToManyField(
         lambda: relation.target, relation, description=relation.description, graphql_name=relation.name

@@ -26,6 +26,9 @@ class UserErrorCode(Enum):
     VERSION_CONFLICT = "VERSION_CONFLICT"
     BAD_CREDENTIALS = "BAD_CREDENTIALS"
     THROTTLED = "THROTTLED"
+    IDEMPOTENCY_MISMATCH = "IDEMPOTENCY_MISMATCH"
+    WRONG_STATUS = "WRONG_STATUS"
+    LEASE_LOST = "LEASE_LOST"
 
 
 described(
@@ -38,6 +41,9 @@ described(
         "VERSION_CONFLICT": "The object changed since it was read.",
         "BAD_CREDENTIALS": "What was shown to be let in is not good; the answer never tells why.",
         "THROTTLED": "There were too many attempts; the same one may succeed later.",
+        "IDEMPOTENCY_MISMATCH": "The idempotency key was used for another mutation, or with another input.",
+        "WRONG_STATUS": "What was asked does not go with the status of the object.",
+        "LEASE_LOST": "The worker no longer holds what it wants to write to.",
     },
 )
 
@@ -92,6 +98,11 @@ class ThrottledError(UserError):
     retry_after_seconds: int = strawberry.field(description="Seconds after which to try again.")
 
 
+@strawberry.type(description="The idempotency key was used for another mutation, or with another input.")
+class IdempotencyMismatchError(UserError):
+    CODE = UserErrorCode.IDEMPOTENCY_MISMATCH
+
+
 USER_ERRORS: Final = (
     InvalidInputError,
     ConflictError,
@@ -99,6 +110,7 @@ USER_ERRORS: Final = (
     VersionConflictError,
     CredentialsError,
     ThrottledError,
+    IdempotencyMismatchError,
 )
 """The members of the interface; no field names them, so that the schema has to be told."""
 
@@ -144,7 +156,8 @@ def mutation(description: str) -> Callable[[ResolverT], Any]:
             info.context.renew()
             return answer
 
-        return strawberry.mutation(resolver=resolve, description=description)
+        # One that fails takes nothing from those that were done before it in the same operation.
+        return strawberry.mutation(resolver=resolve, description=description, graphql_type=payload | None)
 
     return declare
 
@@ -179,8 +192,8 @@ def user_error(fault: DataError, asked: type | None = None) -> UserError:
             return ConflictError(message=fault.message, path=_path(asked, *columns), fields=names)
         case Invalid(field=column):
             return InvalidInputError(message=fault.message, path=_path(asked, *([column] if column else [])))
-        case NotFound():
-            return NotFoundError(message=fault.message, path=_path(asked, "id"))
+        case NotFound(field=column):
+            return NotFoundError(message=fault.message, path=_path(asked, column))
         case Stale(current=version):
             path = _path(asked, "expected_version")
             return VersionConflictError(message=fault.message, path=path, current_version=version)

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
+    FromClause,
     Select,
     Text,
     Uuid,
@@ -26,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.selectable import LateralFromClause
 
 from api.core.cursors import Position, cursor_sql
-from api.core.declarations import Computed, Mirror, MirroredColumn, Relation
+from api.core.declarations import Computed, Listing, Mirror, MirroredColumn, Walk
 from api.core.filters import condition
 from api.core.grants import check_shown
 from api.core.orders import BoundPosition, Order, bind_position, ranges
@@ -48,14 +49,14 @@ _ONE: Final[ColumnElement[int]] = literal_column("1")
 
 @dataclass(frozen=True, eq=False)
 class PageQuery:
-    """A page of one list for any number of parents: of a relation, or of all rows where there is none.
+    """A page of one list for any number of parents: of a relation or walk, or of all rows without one.
 
     It is made once for a field of an operation and stands for itself: two are never equal. `insight` says
     that the rows may be anybody's.
     """
 
     target: Mirror
-    relation: Relation | None
+    relation: Listing | None
     page: Page
     columns: tuple[str, ...]
     wants: frozenset[str]
@@ -80,6 +81,7 @@ class PageQuery:
         if ROWS not in self.wants:
             return select(*about).select_from(joined).order_by(listed.c[POSITION])
         entity = named_alias(self.target.model, "listed")
+        stretches = stretches_of(self.relation, listed.c.key)
         backward = not self.page.forward
         placing = self.page.order.columns(entity)
         columns = [
@@ -92,10 +94,11 @@ class PageQuery:
             entity,
             self.page.order,
             backward=backward,
-            scope=lambda each: self._scope(each, viewer, listed.c.key),
+            scope=lambda each: self._scope(each, viewer, listed.c.key, linked=stretches is None),
             parts=self._parts,
             limit=literal(self.page.size + 1),
             outer=[listed],
+            stretches=stretches,
         ).lateral("fetched")
         placed = [fetched.c[f"{_PLACE}{index}"] for index in range(len(placing))]
         return (
@@ -117,8 +120,10 @@ class PageQuery:
             columns.append((CURSOR, cursor_sql(order, order.columns(entity), entity.id, digest)))
         return columns
 
-    def _scope(self, entity: Entity, viewer: Viewer, key: ColumnElement[Any]) -> ColumnElement[bool]:
-        link = [] if self.relation is None else [getattr(entity, self.relation.remote) == key]
+    def _scope(
+        self, entity: Entity, viewer: Viewer, key: ColumnElement[Any], *, linked: bool = True
+    ) -> ColumnElement[bool]:
+        link = [] if self.relation is None or not linked else [self.relation.link(entity, key)]
         check_order(self.page, viewer, insight=self.insight)
         where = condition(self.target, entity, self.page.where, viewer, insight=self.insight)
         return and_(*link, visible(entity, viewer, insight=self.insight), where)
@@ -158,13 +163,15 @@ class PageQuery:
         """Whether a row stands at the position or on its far side."""
         entity, order = named_alias(self.target.model, f"beyond{name}"), self.page.order
         ends = {"after": self._bound(entity, after), "before": self._bound(entity, before)}
+        stretches = stretches_of(self.relation, listed.c.key)
         found = any_row(
             entity,
             order,
             backward=before is not None,
-            scope=self._scope(entity, viewer, listed.c.key),
+            scope=self._scope(entity, viewer, listed.c.key, linked=stretches is None),
             parts=ranges(order, entity, **ends, inclusive=True),
             outer=[listed],
+            stretches=stretches,
         )
         return select(found.label(name)).lateral(f"found{name}")
 
@@ -173,6 +180,19 @@ def check_order(page: Page, viewer: Viewer, *, insight: bool) -> None:
     """Check that a page may be ordered as it is. Raises Forbidden: an order tells of what it orders by."""
     for term in page.order.terms:
         check_shown(page.mirror, term.column.attribute, viewer, insight=insight)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretches:
+    """The stretches in which the rows of a list lie: rows of FROM, and whether a row lies in one."""
+
+    rows: FromClause
+    within: Callable[[Entity, FromClause], ColumnElement[bool]]
+
+
+def stretches_of(listing: Listing | None, key: ColumnElement[Any]) -> Stretches | None:
+    """The stretches of a walk from the row whose id is `key`; None for every other list."""
+    return Stretches(listing.stretches(key), listing.within) if isinstance(listing, Walk) else None
 
 
 def first_rows(
@@ -185,11 +205,13 @@ def first_rows(
     parts: Callable[[Entity], Sequence[ColumnElement[bool]]],
     limit: ColumnElement[int],
     outer: Sequence[Any] = (),
+    stretches: Stretches | None = None,
 ) -> Select[Any]:
     """A SELECT of columns of `entity`, the rows being the first of a list or, `backward`, the last.
 
     A list in several parts is read part by part, each by its own range of an index, and merged: one condition
-    over all parts would be no range, and every row before the position would be read and left out again.
+    over all parts would be no range, and every row before the position would be read and left out again. So
+    is one whose rows lie in stretches, of each of which the first rows are enough.
 
     Args:
         columns: what is selected, read from `entity`.
@@ -200,10 +222,11 @@ def first_rows(
         parts: the ranges of `ranges` over an alias.
         limit: how many rows at most.
         outer: what of the statement around it the conditions mention.
+        stretches: where the rows lie, which `scope` then leaves out.
     """
     chosen = parts(entity)
     placing = order.columns(entity)
-    if len(chosen) == 1:
+    if len(chosen) == 1 and stretches is None:
         found = (
             select(*columns)
             .select_from(entity)
@@ -223,14 +246,19 @@ def first_rows(
     read: list[Select[Any]] = []
     for part in reversed(parts(within)) if backward else parts(within):
         found = select(*listed).select_from(within).where(condition, part)
+        if stretches is not None:
+            found = found.where(stretches.within(within, stretches.rows))
         if read and len(placing) > 1:
             # No index knows the other terms among NULLs: they are sorted only if the page is not full yet.
             nearer = select(func.count()).select_from(read[0].subquery())
             found = found.where(nearer.scalar_subquery() < limit)
         # Each with a limit of its own: else PostgreSQL would rather read all parts and sort.
         found = found.order_by(*ordered).limit(limit)
+        if stretches is not None:
+            nearest = found.correlate(*outer, stretches.rows).lateral("nearest")
+            found = select(*nearest.c).select_from(stretches.rows.join(nearest, true()))
         read.append(found.correlate(*outer) if outer else found)
-    merged = union_all(*read).subquery("merged")
+    merged = (union_all(*read) if len(read) > 1 else read[0]).subquery("merged")
 
     def placed(source: Any) -> list[Any]:
         places = [source.c[f"_place{index}"] for index in range(len(placing))]
@@ -249,6 +277,7 @@ def any_row(
     scope: ColumnElement[bool],
     parts: Sequence[ColumnElement[bool]],
     outer: Sequence[Any] = (),
+    stretches: Stretches | None = None,
 ) -> ColumnElement[bool]:
     """Whether one of these parts of a list has a row; `backward` if they end where one looks from.
 
@@ -257,7 +286,17 @@ def any_row(
     nearest = order.sql(order.columns(entity), entity.id, backward=backward)[:1]
     found = []
     for part in parts:
-        rows = select(true()).select_from(entity).where(scope, part).order_by(*nearest).limit(_ONE)
+        rows = (
+            select(true().label("found"))
+            .select_from(entity)
+            .where(scope, part)
+            .order_by(*nearest)
+            .limit(_ONE)
+        )
+        if stretches is not None:
+            one = rows.where(stretches.within(entity, stretches.rows))
+            each = one.correlate(*outer, stretches.rows).lateral("nearest")
+            rows = select(each.c.found).select_from(stretches.rows.join(each, true())).limit(_ONE)
         found.append((rows.correlate(*outer) if outer else rows).scalar_subquery().is_not(None))
     return or_(*found)
 

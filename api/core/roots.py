@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import strawberry
 from strawberry.types.arguments import StrawberryArgument
@@ -184,7 +184,10 @@ def _given(mirror: Mirror) -> Mirror:
     return mirror
 
 
+_ACRONYMS: Final = {"api", "llm", "sql"}
+
+
 def words(name: str) -> str:
-    """A type's or field's name as words: `ToolCall` is `tool call`."""
+    """A type's or field's name as words: `ToolCall` is `tool call`, and `LlmCall` is `LLM call`."""
     spaced = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name)
-    return spaced.strip()
+    return " ".join(word.upper() if word in _ACRONYMS else word for word in spaced.split())

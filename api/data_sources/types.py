@@ -18,6 +18,7 @@ class DataSource(Node):
     )
     is_active: bool
     last_synced_at: datetime | None
+    version: int
     created_at: datetime
     updated_at: datetime
 
@@ -32,6 +33,7 @@ class DataSourceSchema(Node):
     description: str | None
     is_enhanced: bool
     enhanced_at: datetime | None
+    version: int
     created_at: datetime
     updated_at: datetime
 
@@ -50,6 +52,7 @@ class DataSourceTable(Node):
     foreign_keys: Json
     sample_data: Json
     last_analyzed_at: datetime | None
+    version: int
     created_at: datetime
     updated_at: datetime
 
@@ -68,6 +71,7 @@ class SqlQuery(Node):
     result_row_count: int | None
     duration_ms: int | None
     executed_at: datetime | None
+    version: int
     created_at: datetime
     updated_at: datetime
 

@@ -27,6 +27,7 @@ class Document(Node):
     processed_at: datetime | None
     indexed_at: datetime | None
     meta: Json
+    version: int
     created_at: datetime
     updated_at: datetime
 
@@ -70,6 +71,7 @@ class EmbeddingModel(Node):
     is_default: bool
     is_active: bool
     settings: Json
+    version: int
     created_at: datetime
     updated_at: datetime
 

@@ -13,6 +13,7 @@ from db.columns import BigInt, Json
 class Execution(Node):
     kind: models.ExecutionKind
     status: models.ExecutionStatus
+    workflow_version: int | None
     progress: int
     input: Json
     output: Json | None
@@ -32,6 +33,7 @@ class Execution(Node):
     finished_at: datetime | None
     lease_owner: str | None
     lease_expires_at: datetime | None
+    leases_lost: int
     event_seq: BigInt
     meta: Json
     created_at: datetime
@@ -40,6 +42,7 @@ class Execution(Node):
     user = to_one(models.Execution.user)
     agent = to_one(models.Execution.agent)
     workflow = to_one(models.Execution.workflow)
+    session = to_one(models.Execution.session)
     parent = to_one(models.Execution.parent)
     children = to_many(models.Execution.children)
     retry_of = to_one(models.Execution.retry_of)

@@ -22,6 +22,7 @@ class Memory(Node):
     expires_at: datetime | None
     external_vector_id: str | None
     meta: Json
+    version: int
     created_at: datetime
     updated_at: datetime
 

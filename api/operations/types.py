@@ -25,6 +25,7 @@ class Config(Node):
     description: str | None
     is_active: bool
     is_secret: bool
+    version: int
     created_at: datetime
     updated_at: datetime
 
@@ -64,6 +65,7 @@ class AuditLog(Node):
     created_at: datetime
 
     actor = to_one(models.AuditLog.actor)
+    user = to_one(models.AuditLog.user)
 
 
 @mirror(models.ErrorLog)

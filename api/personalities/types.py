@@ -25,6 +25,7 @@ class Personality(Node):
     status: models.PersonalityStatus
     usage_count: int
     rating: Decimal | None
+    version: int
     created_at: datetime
     updated_at: datetime
 

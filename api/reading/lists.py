@@ -28,7 +28,7 @@ from sqlalchemy.orm import aliased
 
 from api.core.cursors import cursor_sql
 from api.core.literals import quoted
-from api.core.page_query import any_row, first_rows
+from api.core.page_query import Stretches, any_row, first_rows, stretches_of
 from api.reading.rows import NO_ROWS, as_json, beside, row, row_json
 from api.reading.tree import Connection, Edges, Object, PageFacts, Total, Typename
 from db.policy import Entity
@@ -76,15 +76,19 @@ class List:
         """
         entity: Any = aliased(self.connection.target.model)
         columns, joined = self._columns(entity)
+        stretches = self._stretches()
         found = first_rows(
             columns,
             entity,
             self.page.order,
             backward=not self.page.forward,
-            scope=lambda each: self.statement.scope(self.connection, each, self.parent),
+            scope=lambda each: self.statement.scope(
+                self.connection, each, self.parent, linked=stretches is None
+            ),
             parts=lambda each: self.statement.parts(self.connection, each),
             limit=_number(self.page.size + int(self.knows_more)),
             outer=self.outer,
+            stretches=stretches,
         )
         for each in joined:
             found = found.join(each, true())
@@ -200,10 +204,22 @@ class List:
 
     def _outside(self, side: str) -> ColumnElement[bool]:
         entity: Any = aliased(self.connection.target.model)
-        scope = self.statement.scope(self.connection, entity, self.parent)
-        parts = self.statement.outside(self.connection, entity, side)
-        backward, outer = side == "after", self.outer
-        return any_row(entity, self.page.order, backward=backward, scope=scope, parts=parts, outer=outer)
+        stretches = self._stretches()
+        return any_row(
+            entity,
+            self.page.order,
+            backward=side == "after",
+            scope=self.statement.scope(self.connection, entity, self.parent, linked=stretches is None),
+            parts=self.statement.outside(self.connection, entity, side),
+            outer=self.outer,
+            stretches=stretches,
+        )
+
+    def _stretches(self) -> Stretches | None:
+        relation = self.connection.relation
+        if relation is None or self.parent is None:
+            return None
+        return stretches_of(relation, getattr(self.parent, relation.local))
 
     def _apart(self, member: Object | Edges | PageFacts | Total | Typename) -> ColumnElement[Any]:
         if isinstance(member, Typename):

@@ -28,7 +28,7 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.sql.selectable import LateralFromClause
 
 from api.core.cursors import Position
-from api.core.declarations import Computed, MirroredColumn
+from api.core.declarations import Computed, MirroredColumn, Walk
 from api.core.filters import Leaf, condition
 from api.core.grants import check_shown
 from api.core.ids import global_id_sql
@@ -185,8 +185,13 @@ class Statement:
 
     # What a list binds; each use of a filter binds its values anew.
 
-    def scope(self, connection: Connection, entity: Entity, parent: Entity | None) -> ColumnElement[bool]:
-        """The rows of a list: its parent's, visible, and fulfilling the filter."""
+    def scope(
+        self, connection: Connection, entity: Entity, parent: Entity | None, *, linked: bool = True
+    ) -> ColumnElement[bool]:
+        """The rows of a list: its parent's, visible, and fulfilling the filter.
+
+        Those of a walk are not held to its stretches unless they are to be `linked`.
+        """
         where = self.asked.pages[connection].where
         leaves = self.filters[connection] = []
         insight = connection.insight
@@ -198,6 +203,9 @@ class Statement:
         relation = connection.relation
         if relation is None:
             return and_(visible(entity, self.viewer, insight=insight), filtering)
+        if isinstance(relation, Walk):
+            seen = and_(visible(entity, self.viewer, insight=insight), filtering)
+            return and_(relation.link(entity, getattr(parent, relation.local)), seen) if linked else seen
         theirs = related(entity, relation.remote, parent, relation.local, self.viewer, insight=insight)
         return and_(theirs, filtering)
 

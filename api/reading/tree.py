@@ -15,7 +15,7 @@ from graphql import (
     get_named_type,
 )
 
-from api.core.declarations import Computed, Mirror, MirroredColumn, Relation
+from api.core.declarations import Computed, Listing, Mirror, MirroredColumn, Relation
 from api.core.fields import ToManyField
 from api.core.roots import NodeField, NodesField, OneField
 from api.core.selection import Operation, selected
@@ -89,7 +89,7 @@ class Connection:
     """A list: which, with what arguments, and what of its page is asked; with `insight` of anybody's rows."""
 
     target: Mirror
-    relation: Relation | None
+    relation: Listing | None
     definition: GraphQLField
     node: FieldNode
     members: "Mapping[str, Object | Edges | PageFacts | Total | Typename]"
@@ -226,9 +226,13 @@ class Planter:
             return mirror.columns[name]
         if name in mirror.computed:
             return mirror.computed[name]
+        definition = kind.fields[name]
+        if name in mirror.walks:
+            walk = mirror.walks[name]
+            return self._connection(walk.target, walk, definition, nodes, insight=insight)
         if name not in mirror.relations:
             raise Unsupported
-        relation, definition = mirror.relations[name], kind.fields[name]
+        relation = mirror.relations[name]
         if relation.many:
             return self._connection(relation.target, relation, definition, nodes, insight=insight)
         return ToOne(relation, self._object(relation.target, nodes, insight=insight))
@@ -236,7 +240,7 @@ class Planter:
     def _connection(
         self,
         target: Mirror,
-        relation: Relation | None,
+        relation: Listing | None,
         definition: GraphQLField,
         nodes: list[FieldNode],
         *,

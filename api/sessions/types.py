@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from api.core.mirror import mirror, to_many, to_one
+from api.core.mirror import mirror, to_many, to_one, walk
 from api.core.nodes import Node
-from db import models
+from db import branches, models
 from db.columns import BigInt, Json
 
 
@@ -24,14 +24,36 @@ class Session(Node):
     message_count: int
     total_tokens: BigInt
     last_message_at: datetime | None
+    leaf_seq: int | None
+    origin_seq: int | None
     meta: Json
+    version: int
     created_at: datetime
     updated_at: datetime
 
     user = to_one(models.Session.user)
     personality = to_one(models.Session.personality)
     agent = to_one(models.Session.agent)
+    origin = to_one(models.Session.origin)
+    forks = to_many(models.Session.forks)
     messages = to_many(models.Session.messages)
+    executions = to_many(models.Session.executions)
+    branch = walk(
+        models.Message,
+        branches.path_of_session,
+        branches.within,
+        order="seq",
+        description="The conversation as it stands: every message from the first to where it goes on, "
+        "with those that it shares with its origin and without those of other branches.",
+    )
+    context = walk(
+        models.Message,
+        branches.context_of_session,
+        branches.within,
+        order="seq",
+        description="What a language model has to be told of it: the newest summary of `branch`, and the "
+        "messages that it does not stand for; all of `branch` where there is no summary.",
+    )
     memories = to_many(models.Session.memories)
     tool_calls = to_many(models.Session.tool_calls)
     llm_calls = to_many(models.Session.llm_calls)
@@ -44,6 +66,7 @@ class Session(Node):
 @mirror(models.Message)
 class Message(Node):
     seq: int
+    branch_seq: int
     role: models.MessageRole
     content: str
     model: str | None
@@ -53,8 +76,10 @@ class Message(Node):
     total_tokens: int | None
     embedded_tool_calls: Json | None
     is_summary: bool
+    summarized_seq: int | None
     edited_at: datetime | None
     meta: Json
+    version: int
     created_at: datetime
     updated_at: datetime
 
@@ -62,9 +87,25 @@ class Message(Node):
     session = to_one(models.Message.session)
     parent = to_one(models.Message.parent)
     children = to_many(models.Message.children)
+    path = walk(
+        models.Message,
+        branches.path_of_message,
+        branches.within,
+        order="seq",
+        description="Every message from the first of the conversation to this one, through one branch.",
+    )
+    context = walk(
+        models.Message,
+        branches.context_of_message,
+        branches.within,
+        order="seq",
+        description="What of `path` a language model has to be told: its newest summary, and the messages "
+        "that it does not stand for; all of it where there is no summary.",
+    )
     memories_used = to_many(models.Message.memories_used)
     citations = to_many(models.Message.citations)
     tool_calls = to_many(models.Message.tool_calls)
+    llm_calls = to_many(models.Message.llm_calls)
 
 
 @mirror(models.MessageMemory, many="messageMemories")

@@ -56,6 +56,7 @@ class User(Node):
     session_count: int = computed(_session_count, description="Sessions that the user has.")
     message_count: int = computed(_message_count, description="Messages in the user's sessions.")
     total_tokens: BigInt = computed(_total_tokens, description="Tokens that the user's sessions took.")
+    version: int
     created_at: datetime
     updated_at: datetime
 
@@ -96,6 +97,7 @@ class User(Node):
     identities = to_many(models.User.identities)
     api_requests = to_many(models.User.api_requests)
     audit_logs = to_many(models.User.audit_logs)
+    audit_trail = to_many(models.User.audit_trail)
     import_runs = to_many(models.User.import_runs)
 
 
@@ -112,6 +114,7 @@ class UserPreferences(Node):
     auto_tts: bool
     show_reasoning: bool
     extra: Json
+    version: int
     created_at: datetime
     updated_at: datetime
 
@@ -126,6 +129,7 @@ class UserProfile(Node):
     personality_insights: Json
     statistics: Json
     generated_at: datetime
+    version: int
     created_at: datetime
     updated_at: datetime
 

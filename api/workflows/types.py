@@ -19,6 +19,7 @@ class Workflow(Node):
     viewport: Json
     tags: list[str]
     published_at: datetime | None
+    published_version: int | None
     meta: Json
     created_at: datetime
     updated_at: datetime

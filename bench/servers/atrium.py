@@ -27,6 +27,7 @@ _SETTINGS = ApiSettings(
     max_page_size=10_000,
     max_nodes=200_000,
     max_cost={Role.USER: 1_000_000},
+    max_body_bytes=500_000_000,
     operation_timeout_seconds=120,
     user_rate_per_minute=1_000_000_000,
 )

@@ -61,6 +61,7 @@ from db.models.insights import (
     IntentAnalysis,
     UsageDaily,
 )
+from db.models.jobs import Job
 from db.models.memories import (
     Memory,
     MemoryLink,
@@ -141,6 +142,7 @@ __all__ = [
     "ImportRun",
     "ImportStatus",
     "IntentAnalysis",
+    "Job",
     "LlmCall",
     "Memory",
     "MemoryEmbedding",

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.base import Base, Identified, Owned, Timestamped, orders, owned_with, relation, within
+from db.base import Base, Identified, Owned, Timestamped, Versioned, orders, owned_with, relation, within
 from db.columns import IPAddress, Json, ValueSet, closed, limited
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class ApiKeyStatus(ValueSet):
     EXPIRED = "expired", "Past its time."
 
 
-class ApiKey(Identified, Owned, Timestamped, Base):
+class ApiKey(Identified, Owned, Versioned, Base):
     """A key with which a program acts for a user. The key itself is shown once and never stored."""
 
     __tablename__ = "api_keys"

@@ -11,7 +11,7 @@ from db.base import (
     Identified,
     Owned,
     SoftDeleted,
-    Timestamped,
+    Versioned,
     orders,
     owned_with,
     reference,
@@ -46,7 +46,7 @@ class PluginType(ValueSet):
     FILE_UPLOAD = "file_upload", "Take files from the user."
 
 
-class Agent(Identified, Owned, Timestamped, SoftDeleted, Base):
+class Agent(Identified, Owned, Versioned, SoftDeleted, Base):
     """An assistant that works on tasks with a personality, settings and plugins."""
 
     __tablename__ = "agents"
@@ -79,9 +79,6 @@ class Agent(Identified, Owned, Timestamped, SoftDeleted, Base):
         server_default=text("""'{"temperature": 0.7, "max_tokens": 4000, "top_p": 1.0}'"""),
         doc="Settings of the language model: `temperature`, `max_tokens`, `top_p` and others.",
     )
-    version: Mapped[int] = mapped_column(
-        server_default=text("1"), doc="Counts its changes; an update may demand the version that it saw."
-    )
     meta: Mapped[Json] = mapped_column(
         "metadata", server_default=text("'{}'"), doc="Further facts about the agent as JSON."
     )
@@ -113,7 +110,7 @@ class Agent(Identified, Owned, Timestamped, SoftDeleted, Base):
     )
 
 
-class AgentPlugin(Identified, Owned, Timestamped, Base):
+class AgentPlugin(Identified, Owned, Versioned, Base):
     """A plugin of an agent and its configuration."""
 
     __tablename__ = "agent_plugins"

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.base import Base, Identified, Owned, Timestamped, orders, owned_with, relation, within
+from db.base import Base, Identified, Owned, Versioned, orders, owned_with, relation, within
 from db.columns import Json, ValueSet, closed, limited, not_negative
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class ToolType(ValueSet):
     MCP = "mcp", "Offered by an MCP server."
 
 
-class ToolCall(Identified, Owned, Timestamped, Base):
+class ToolCall(Identified, Owned, Versioned, Base):
     """One call of a tool."""
 
     __tablename__ = "tool_calls"
@@ -96,24 +96,27 @@ class ToolCall(Identified, Owned, Timestamped, Base):
     )
 
 
-class LlmCall(Identified, Owned, Timestamped, Base):
+class LlmCall(Identified, Owned, Versioned, Base):
     """One call of a language model, with what it used and what it cost."""
 
     __tablename__ = "llm_calls"
     __table_args__ = (
         owned_with("session_id", "sessions", ondelete="SET NULL (session_id)"),
+        owned_with("message_id", "messages", ondelete="SET NULL (message_id)"),
         owned_with("execution_id", "executions", ondelete="SET NULL (execution_id)"),
         *not_negative(
             "prompt_tokens", "completion_tokens", "cached_tokens", "total_tokens", "cost_usd", "latency_ms"
         ),
         Index("llm_calls_user_id_model_idx", "user_id", "model", text("created_at DESC"), text("id DESC")),
         within("llm_calls", "session_id"),
+        within("llm_calls", "message_id"),
         within("llm_calls", "execution_id"),
         *orders("llm_calls", "user_id", "created_at", nullable=("cost_usd", "latency_ms")),
         *orders("llm_calls", None, "created_at"),
     )
 
     session_id: Mapped[UUID | None] = mapped_column(doc="The session for which it was made.")
+    message_id: Mapped[UUID | None] = mapped_column(doc="The message that it wrote, or was made for.")
     execution_id: Mapped[UUID | None] = mapped_column(doc="The execution that made it.")
     provider: Mapped[str] = limited("provider", 50, doc="Who runs the model, such as `anthropic`.")
     model: Mapped[str] = limited("model", 100, doc="The model called.")
@@ -145,6 +148,12 @@ class LlmCall(Identified, Owned, Timestamped, Base):
         "Session.id",
         back_populates="llm_calls",
         doc="The session for which it was made.",
+    )
+    message: Mapped["Message | None"] = relation(
+        "LlmCall.message_id",
+        "Message.id",
+        back_populates="llm_calls",
+        doc="The message that it wrote, or was made for.",
     )
     execution: Mapped["Execution | None"] = relation(
         "LlmCall.execution_id", "Execution.id", back_populates="llm_calls", doc="The execution that made it."

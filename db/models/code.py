@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Index, Numeric, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.base import Base, Identified, Owned, Timestamped, orders, owned_with, relation, within
+from db.base import Base, Identified, Owned, Versioned, orders, owned_with, relation, within
 from db.columns import IPAddress, Json, ValueSet, between, closed, limited, not_negative
 from db.models.executions import ExecutionStatus
 
@@ -26,7 +26,7 @@ class CodeLanguage(ValueSet):
     TYPESCRIPT = "typescript", "A program in TypeScript."
 
 
-class CodeExecution(Identified, Owned, Timestamped, Base):
+class CodeExecution(Identified, Owned, Versioned, Base):
     """One run of a piece of code in a sandbox."""
 
     __tablename__ = "code_executions"

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.base import Base, Identified, Owned, SoftDeleted, Timestamped, orders, owned_with, relation, within
+from db.base import Base, Identified, Owned, SoftDeleted, Versioned, orders, owned_with, relation, within
 from db.columns import BigInt, Json, ValueSet, closed, limited, not_negative
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class SqlQueryStatus(ValueSet):
     FAILED = "failed", "Run, with an error."
 
 
-class DataSource(Identified, Owned, Timestamped, SoftDeleted, Base):
+class DataSource(Identified, Owned, Versioned, SoftDeleted, Base):
     """A database of a user that can be asked questions in plain language."""
 
     __tablename__ = "data_sources"
@@ -70,7 +70,7 @@ class DataSource(Identified, Owned, Timestamped, SoftDeleted, Base):
     )
 
 
-class DataSourceSchema(Identified, Owned, Timestamped, Base):
+class DataSourceSchema(Identified, Owned, Versioned, Base):
     """A schema of a data source."""
 
     __tablename__ = "data_source_schemas"
@@ -108,7 +108,7 @@ class DataSourceSchema(Identified, Owned, Timestamped, Base):
     )
 
 
-class DataSourceTable(Identified, Owned, Timestamped, Base):
+class DataSourceTable(Identified, Owned, Versioned, Base):
     """A table of a data source, as far as it is known."""
 
     __tablename__ = "data_source_tables"
@@ -147,7 +147,7 @@ class DataSourceTable(Identified, Owned, Timestamped, Base):
     )
 
 
-class SqlQuery(Identified, Owned, Timestamped, Base):
+class SqlQuery(Identified, Owned, Versioned, Base):
     """A question in plain language, and the SQL written for it."""
 
     __tablename__ = "sql_queries"

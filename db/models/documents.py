@@ -13,7 +13,7 @@ from db.base import (
     Identified,
     Owned,
     SoftDeleted,
-    Timestamped,
+    Versioned,
     orders,
     owned_with,
     relation,
@@ -36,7 +36,7 @@ class DocumentStatus(ValueSet):
     FAILED = "failed", "Could not be prepared."
 
 
-class Document(Identified, Owned, Timestamped, SoftDeleted, Base):
+class Document(Identified, Owned, Versioned, SoftDeleted, Base):
     """A text or file that a user put into their knowledge base."""
 
     __tablename__ = "documents"

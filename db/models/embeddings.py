@@ -13,7 +13,7 @@ from db.base import (
     Created,
     Identified,
     Owned,
-    Timestamped,
+    Versioned,
     orders,
     owned_with,
     reference,
@@ -53,7 +53,7 @@ class Embedded:
     )
 
 
-class EmbeddingModel(Identified, Timestamped, Base):
+class EmbeddingModel(Identified, Versioned, Base):
     """A model that turns text into vectors."""
 
     __tablename__ = "embedding_models"

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from db.models.agents import Agent
     from db.models.calls import LlmCall, ToolCall
     from db.models.code import CodeExecution
+    from db.models.sessions import Session
     from db.models.users import User
     from db.models.workflows import Workflow
 
@@ -73,6 +74,9 @@ class ExecutionEventType(ValueSet):
     INPUT_RECEIVED = "input_received", "The input that was asked for arrived."
 
 
+_ACTIVE: Final = "status IN ('pending', 'running', 'paused', 'waiting_input')"
+
+
 class Execution(Identified, Owned, Timestamped, Base):
     """One run of an agent or a workflow."""
 
@@ -81,6 +85,7 @@ class Execution(Identified, Owned, Timestamped, Base):
         UniqueConstraint("id", "user_id"),
         owned_with("agent_id", "agents", ondelete="CASCADE"),
         owned_with("workflow_id", "workflows", ondelete="CASCADE"),
+        owned_with("session_id", "sessions", ondelete="SET NULL (session_id)"),
         owned_with("parent_id", "executions", ondelete="SET NULL (parent_id)"),
         owned_with("retry_of_id", "executions", ondelete="SET NULL (retry_of_id)"),
         CheckConstraint(
@@ -91,6 +96,7 @@ class Execution(Identified, Owned, Timestamped, Base):
         CheckConstraint("parent_id <> id", name="parent_id"),
         CheckConstraint("retry_of_id <> id", name="retry_of_id"),
         CheckConstraint("attempt >= 1", name="attempt"),
+        CheckConstraint("workflow_version >= 1", name="workflow_version"),
         between("progress", 0, 100),
         *not_negative(
             "duration_ms",
@@ -102,19 +108,29 @@ class Execution(Identified, Owned, Timestamped, Base):
             "steps_completed",
             "event_seq",
             "lease_token",
+            "lease_write",
+            "leases_lost",
         ),
         Index(
             "executions_active_idx",
             "status",
             text("coalesce(scheduled_at, created_at)"),
             "id",
-            postgresql_where=text("status IN ('pending', 'running', 'paused', 'waiting_input')"),
+            postgresql_where=text(_ACTIVE),
         ),
         Index(
-            "executions_lease_expires_at_idx",
-            "lease_expires_at",
-            postgresql_where=text("lease_expires_at IS NOT NULL"),
+            "executions_claim_idx",
+            "kind",
+            text("coalesce(scheduled_at, created_at)"),
+            "id",
+            postgresql_where=text("status = 'pending'"),
         ),
+        Index(
+            "executions_deadline_at_idx",
+            "deadline_at",
+            postgresql_where=text(f"{_ACTIVE} AND deadline_at IS NOT NULL"),
+        ),
+        Index("executions_session_active_idx", "session_id", "id", postgresql_where=text(_ACTIVE)),
         Index("executions_user_id_status_idx", "user_id", "status", text("created_at DESC"), text("id DESC")),
         Index("executions_workflow_id_status_idx", "workflow_id", "status", text("created_at DESC")),
         Index(
@@ -131,6 +147,7 @@ class Execution(Identified, Owned, Timestamped, Base):
         ),
         within("executions", "agent_id"),
         within("executions", "workflow_id"),
+        within("executions", "session_id"),
         within("executions", "parent_id"),
         within("executions", "retry_of_id"),
         *orders(
@@ -147,6 +164,12 @@ class Execution(Identified, Owned, Timestamped, Base):
     agent_id: Mapped[UUID | None] = mapped_column(doc="The agent that runs.")
     workflow_id: Mapped[UUID | None] = mapped_column(
         doc="The workflow that runs, or that the agent's run was started by."
+    )
+    workflow_version: Mapped[int | None] = mapped_column(
+        doc="The saved version of the workflow that runs; null where its drawing does."
+    )
+    session_id: Mapped[UUID | None] = mapped_column(
+        doc="The session for which it runs; a session has one run at work at a time."
     )
     parent_id: Mapped[UUID | None] = mapped_column(
         doc="The execution that started this one as a part of itself."
@@ -187,6 +210,13 @@ class Execution(Identified, Owned, Timestamped, Base):
     lease_token: Mapped[BigInt] = mapped_column(
         server_default=text("0"), doc="Grows with each lease; a worker with an older one may no longer write."
     )
+    lease_write: Mapped[BigInt] = mapped_column(
+        server_default=text("0"),
+        doc="Number of the newest write of the lease; one that is sent again is not done again.",
+    )
+    leases_lost: Mapped[int] = mapped_column(
+        server_default=text("0"), doc="Number of workers that fell silent while they held it."
+    )
     event_seq: Mapped[BigInt] = mapped_column(
         server_default=text("0"), doc="The `seq` of its newest event; 0 if it has none."
     )
@@ -202,6 +232,12 @@ class Execution(Identified, Owned, Timestamped, Base):
     )
     workflow: Mapped["Workflow | None"] = relation(
         "Execution.workflow_id", "Workflow.id", back_populates="executions", doc="The workflow that runs."
+    )
+    session: Mapped["Session | None"] = relation(
+        "Execution.session_id",
+        "Session.id",
+        back_populates="executions",
+        doc="The session for which it runs.",
     )
     parent: Mapped["Execution | None"] = relation(
         "Execution.parent_id",

@@ -13,7 +13,7 @@ from db.base import (
     Identified,
     Owned,
     SoftDeleted,
-    Timestamped,
+    Versioned,
     orders,
     owned_with,
     relation,
@@ -35,7 +35,7 @@ class MemoryType(ValueSet):
     SYSTEM = "system", "About the service: rules and circumstances."
 
 
-class Memory(Identified, Owned, Timestamped, SoftDeleted, Base):
+class Memory(Identified, Owned, Versioned, SoftDeleted, Base):
     """Something worth remembering beyond the session in which it was said."""
 
     __tablename__ = "memories"

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Index, Numeric, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.base import Base, Created, Identified, Logged, Timestamped, orders, reference, relation, within
+from db.base import Base, Created, Identified, Logged, Versioned, orders, reference, relation, within
 from db.columns import IPAddress, Json, between, limited, not_negative
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from db.models.users import User
 
 
-class Config(Identified, Timestamped, Base):
+class Config(Identified, Versioned, Base):
     """A setting of the service that administrators change while it runs."""
 
     __tablename__ = "configs"
@@ -110,11 +110,15 @@ class AuditLog(Identified, Created, Base):
             text("id DESC"),
         ),
         *orders("audit_logs", "actor_user_id", "created_at"),
+        *orders("audit_logs", "user_id", "created_at"),
         *orders("audit_logs", None, "created_at"),
     )
 
     actor_user_id: Mapped[UUID | None] = reference(
         "users.id", ondelete="SET NULL", doc="The user who did it; null for the service itself."
+    )
+    user_id: Mapped[UUID | None] = reference(
+        "users.id", ondelete="SET NULL", doc="The user whose thing it was done to; null for nobody's."
     )
     action: Mapped[str] = limited("action", 100, doc="What was done, such as `session.delete`.")
     resource_type: Mapped[str] = limited("resource_type", 50, doc="Kind of thing that it was done to.")
@@ -130,6 +134,12 @@ class AuditLog(Identified, Created, Base):
 
     actor: Mapped["User | None"] = relation(
         "AuditLog.actor_user_id", "User.id", back_populates="audit_logs", doc="The user who did it."
+    )
+    user: Mapped["User | None"] = relation(
+        "AuditLog.user_id",
+        "User.id",
+        back_populates="audit_trail",
+        doc="The user whose thing it was done to.",
     )
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Index, Numeric, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.base import Base, Created, Identified, SoftDeleted, Timestamped, orders, reference, relation, within
+from db.base import Base, Created, Identified, SoftDeleted, Versioned, orders, reference, relation, within
 from db.columns import Json, ValueSet, between, closed, limited, not_negative
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Validator(ValueSet):
     VARIABLE_SCHEMA = "variable_schema", "The check of the variables against their JSON Schema."
 
 
-class Personality(Identified, Timestamped, SoftDeleted, Base):
+class Personality(Identified, Versioned, SoftDeleted, Base):
     """A character with which the language model answers; it belongs to a user or, ownerless, to everybody."""
 
     __tablename__ = "personalities"

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, FetchedValue, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import (
@@ -13,7 +13,7 @@ from db.base import (
     Identified,
     Owned,
     SoftDeleted,
-    Timestamped,
+    Versioned,
     orders,
     owned_with,
     reference,
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from db.models.agents import Agent
     from db.models.calls import LlmCall, ToolCall
     from db.models.documents import Document, DocumentChunk
+    from db.models.executions import Execution
     from db.models.insights import AdRecommendation, BehaviorEvent, IntentAnalysis
     from db.models.memories import Memory
     from db.models.operations import ApiRequest
@@ -57,15 +58,18 @@ class MessageRole(ValueSet):
     TOOL = "tool", "The result of a tool, given back to the language model."
 
 
-class Session(Identified, Owned, Timestamped, SoftDeleted, Base):
+class Session(Identified, Owned, Versioned, SoftDeleted, Base):
     """One conversation or visit of a user, held with a personality or an agent."""
 
     __tablename__ = "sessions"
     __table_args__ = (
         UniqueConstraint("id", "user_id"),
         owned_with("agent_id", "agents", ondelete="SET NULL (agent_id)"),
-        *not_negative("message_count", "total_tokens"),
+        owned_with("origin_id", "sessions", ondelete="SET NULL (origin_id)"),
+        *not_negative("message_count", "total_tokens", "leaf_seq", "origin_seq"),
         CheckConstraint("external_id IS NULL OR source IS NOT NULL", name="source"),
+        CheckConstraint("origin_id IS NULL OR origin_seq IS NOT NULL", name="origin"),
+        CheckConstraint("origin_id <> id", name="origin_id"),
         Index(
             "sessions_source_external_id_key",
             "source",
@@ -94,6 +98,7 @@ class Session(Identified, Owned, Timestamped, SoftDeleted, Base):
         ),
         within("sessions", "personality_id"),
         within("sessions", "agent_id"),
+        within("sessions", "origin_id"),
         *orders(
             "sessions", "user_id", "created_at", "updated_at", "message_count", nullable=("last_message_at",)
         ),
@@ -140,6 +145,13 @@ class Session(Identified, Owned, Timestamped, SoftDeleted, Base):
         server_default=text("0"), doc="Tokens of all its messages that are not deleted."
     )
     last_message_at: Mapped[datetime | None] = mapped_column(doc="When the newest message was written.")
+    leaf_seq: Mapped[int | None] = mapped_column(
+        doc="The `seq` of its own message after which it goes on where that is not the newest; else null."
+    )
+    origin_id: Mapped[UUID | None] = mapped_column(doc="The session that it was forked from.")
+    origin_seq: Mapped[int | None] = mapped_column(
+        doc="The `seq` of the message of its origin after which it goes its own way."
+    )
     meta: Mapped[Json] = mapped_column(
         "metadata", server_default=text("'{}'"), doc="Further facts about the session as JSON."
     )
@@ -162,6 +174,18 @@ class Session(Identified, Owned, Timestamped, SoftDeleted, Base):
         back_populates="session",
         order_by="Message.seq",
         doc="Messages in the order in which they were written.",
+    )
+    executions: Mapped[list["Execution"]] = relation(
+        "Session.id", "Execution.session_id", back_populates="session", doc="Runs for it."
+    )
+    origin: Mapped["Session | None"] = relation(
+        "Session.origin_id",
+        "Session.id",
+        back_populates="forks",
+        doc="The session that it was forked from.",
+    )
+    forks: Mapped[list["Session"]] = relation(
+        "Session.id", "Session.origin_id", back_populates="origin", doc="Sessions that were forked from it."
     )
     memories: Mapped[list["Memory"]] = relation(
         "Session.id", "Memory.session_id", back_populates="session", doc="Memories formed in it."
@@ -189,7 +213,7 @@ class Session(Identified, Owned, Timestamped, SoftDeleted, Base):
     )
 
 
-class Message(Identified, Owned, Timestamped, SoftDeleted, Base):
+class Message(Identified, Owned, Versioned, SoftDeleted, Base):
     """One message of a session."""
 
     __tablename__ = "messages"
@@ -197,10 +221,22 @@ class Message(Identified, Owned, Timestamped, SoftDeleted, Base):
         UniqueConstraint("id", "user_id"),
         # Lists the parts of one whole in their order, too.
         UniqueConstraint("session_id", "seq"),
+        UniqueConstraint("session_id", "branch_seq", "seq"),
         owned_with("session_id", "sessions", ondelete="CASCADE"),
         owned_with("parent_id", "messages", ondelete="SET NULL (parent_id)"),
-        *not_negative("seq", "prompt_tokens", "completion_tokens", "total_tokens"),
+        *not_negative(
+            "seq", "branch_seq", "summarized_seq", "prompt_tokens", "completion_tokens", "total_tokens"
+        ),
         CheckConstraint("parent_id <> id", name="parent_id"),
+        CheckConstraint("branch_seq <= seq", name="branch"),
+        CheckConstraint("summarized_seq IS NULL OR is_summary AND summarized_seq < seq", name="summary"),
+        Index(
+            "messages_summaries_idx",
+            "session_id",
+            "branch_seq",
+            "seq",
+            postgresql_where=text("is_summary AND deleted_at IS NULL"),
+        ),
         within("messages", "parent_id", "seq", descending=False),
         *orders("messages", "user_id", "created_at"),
         *orders("messages", None, "created_at"),
@@ -211,6 +247,9 @@ class Message(Identified, Owned, Timestamped, SoftDeleted, Base):
         doc="The message that it answers or replaces, where a conversation branches."
     )
     seq: Mapped[int] = mapped_column(doc="Position in the session, ascending.")
+    branch_seq: Mapped[int] = mapped_column(
+        FetchedValue(), doc="The branch that it stands in: the `seq` of that branch's first message."
+    )
     role: Mapped[MessageRole] = closed("role", MessageRole, doc="Who speaks.")
     content: Mapped[str] = mapped_column(doc="The text.")
     model: Mapped[str | None] = limited("model", 100, doc="Language model that wrote it.")
@@ -226,6 +265,9 @@ class Message(Identified, Owned, Timestamped, SoftDeleted, Base):
     is_summary: Mapped[bool] = mapped_column(
         server_default=text("false"),
         doc="Whether it sums up earlier messages and stands for them in prompts.",
+    )
+    summarized_seq: Mapped[int | None] = mapped_column(
+        doc="Of a summary, up to which `seq` it stands for the earlier messages; null means all before it."
     )
     edited_at: Mapped[datetime | None] = mapped_column(doc="When its text was last edited by the user.")
     meta: Mapped[Json] = mapped_column(
@@ -266,6 +308,12 @@ class Message(Identified, Owned, Timestamped, SoftDeleted, Base):
     )
     tool_calls: Mapped[list["ToolCall"]] = relation(
         "Message.id", "ToolCall.message_id", back_populates="message", doc="Tools called for the message."
+    )
+    llm_calls: Mapped[list["LlmCall"]] = relation(
+        "Message.id",
+        "LlmCall.message_id",
+        back_populates="message",
+        doc="Language model calls made for the message.",
     )
 
 

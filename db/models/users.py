@@ -8,7 +8,18 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, Numeric, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.base import Base, Identified, Owned, SoftDeleted, Timestamped, orders, reference, relation, within
+from db.base import (
+    Base,
+    Identified,
+    Owned,
+    SoftDeleted,
+    Timestamped,
+    Versioned,
+    orders,
+    reference,
+    relation,
+    within,
+)
 from db.columns import IPAddress, Json, ValueSet, between, closed, limited, listed
 
 if TYPE_CHECKING:
@@ -63,7 +74,7 @@ class Theme(ValueSet):
     SYSTEM = "system", "As the user's device has it."
 
 
-class User(Identified, Timestamped, SoftDeleted, Base):
+class User(Identified, Versioned, SoftDeleted, Base):
     """A person or service that uses the system."""
 
     __tablename__ = "users"
@@ -264,12 +275,18 @@ class User(Identified, Timestamped, SoftDeleted, Base):
     audit_logs: Mapped[list["AuditLog"]] = relation(
         "User.id", "AuditLog.actor_user_id", back_populates="actor", doc="Recorded deeds of the user."
     )
+    audit_trail: Mapped[list["AuditLog"]] = relation(
+        "User.id",
+        "AuditLog.user_id",
+        back_populates="user",
+        doc="What was done to things of the user, by whomever.",
+    )
     import_runs: Mapped[list["ImportRun"]] = relation(
         "User.id", "ImportRun.started_by_id", back_populates="started_by", doc="Imports the user started."
     )
 
 
-class UserPreferences(Identified, Owned, Timestamped, Base):
+class UserPreferences(Identified, Owned, Versioned, Base):
     """How one user likes things; null means that the user has no opinion."""
 
     __tablename__ = "user_preferences"
@@ -321,7 +338,7 @@ class UserPreferences(Identified, Owned, Timestamped, Base):
     )
 
 
-class UserProfile(Identified, Owned, Timestamped, Base):
+class UserProfile(Identified, Owned, Versioned, Base):
     """What a user's sessions tell about them, worked out from time to time."""
 
     __tablename__ = "user_profiles"

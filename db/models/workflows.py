@@ -13,7 +13,7 @@ from db.base import (
     Identified,
     Owned,
     SoftDeleted,
-    Timestamped,
+    Versioned,
     orders,
     owned_with,
     reference,
@@ -36,13 +36,14 @@ class WorkflowStatus(ValueSet):
     ARCHIVED = "archived", "Put away; kept for its executions."
 
 
-class Workflow(Identified, Owned, Timestamped, SoftDeleted, Base):
+class Workflow(Identified, Owned, Versioned, SoftDeleted, Base):
     """A graph of nodes and edges that is run as a whole."""
 
     __tablename__ = "workflows"
     __table_args__ = (
         UniqueConstraint("id", "user_id"),
         CheckConstraint("version >= 1", name="version"),
+        CheckConstraint("published_version >= 1", name="published_version"),
         Index("workflows_tags_idx", "tags", postgresql_using="gin"),
         Index(
             "workflows_nodes_idx", "nodes", postgresql_using="gin", postgresql_ops={"nodes": "jsonb_path_ops"}
@@ -59,9 +60,6 @@ class Workflow(Identified, Owned, Timestamped, SoftDeleted, Base):
     status: Mapped[WorkflowStatus] = closed(
         "status", WorkflowStatus, default=WorkflowStatus.DRAFT, doc="Whether it can be run."
     )
-    version: Mapped[int] = mapped_column(
-        server_default=text("1"), doc="Counts its changes; an update may demand the version that it saw."
-    )
     nodes: Mapped[Json] = mapped_column(server_default=text("'[]'"), doc="Nodes in the format of VueFlow.")
     edges: Mapped[Json] = mapped_column(server_default=text("'[]'"), doc="Edges in the format of VueFlow.")
     viewport: Mapped[Json] = mapped_column(
@@ -70,6 +68,9 @@ class Workflow(Identified, Owned, Timestamped, SoftDeleted, Base):
     )
     tags: Mapped[list[str]] = mapped_column(server_default=text("'{}'"), doc="Words to find it by.")
     published_at: Mapped[datetime | None] = mapped_column(doc="When it was last published.")
+    published_version: Mapped[int | None] = mapped_column(
+        doc="The saved version that runs; null before it is published here."
+    )
     meta: Mapped[Json] = mapped_column(
         "metadata", server_default=text("'{}'"), doc="Further facts about the workflow as JSON."
     )

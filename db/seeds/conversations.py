@@ -36,6 +36,8 @@ class Conversation:
     parent: Row | None = None
     calls: list[Row] = field(default_factory=list)
     prompt_tokens: int = 120
+    shared: int = 0
+    """Messages that it shares with the session that it was forked from."""
 
 
 def add_conversations(scenario: Scenario, folder: Traversable) -> None:
@@ -54,15 +56,24 @@ def count_uses(scenario: Scenario) -> None:
 
 
 def _add(scenario: Scenario, name: str, told: dict[str, Any], answers: Iterator[int]) -> None:
-    script, start = told.pop("talk"), moment(told.pop("start"))
+    script, start, origin = told.pop("talk"), moment(told.pop("start")), told.pop("fork", None)
     temperature = told.pop("temperature", 0.7)
     session = scenario.add(Session, **_session(name, told), created_at=start)
     conversation = Conversation(name, session, temperature, start)
+    if origin is not None:
+        _fork(scenario, conversation, *origin)
     for line in parse(script):
         _say(scenario, conversation, line, answers)
     for call in conversation.calls:
         call["message_id"] = conversation.messages[-1]["id"]
     session["updated_at"] = session.get("deleted_at") or conversation.now
+
+
+def _fork(scenario: Scenario, conversation: Conversation, name: str, shared: int) -> None:
+    """Let a conversation go on from a message of another one."""
+    conversation.session |= {"origin_id": identity(f"Session/{name}"), "origin_seq": shared}
+    conversation.shared = shared
+    conversation.parent = scenario.find(f"Message/{name}/{shared}")
 
 
 def _session(name: str, told: dict[str, Any]) -> dict[str, Any]:
@@ -86,7 +97,7 @@ def _session(name: str, told: dict[str, Any]) -> dict[str, Any]:
 
 
 def _say(scenario: Scenario, conversation: Conversation, line: Line, answers: Iterator[int]) -> None:
-    seq = len(conversation.messages) + 1
+    seq = conversation.shared + len(conversation.messages) + 1
     name = f"{conversation.name}/{seq}"
     conversation.now += _pause(name, line)
     parent = conversation.parent
@@ -104,6 +115,8 @@ def _say(scenario: Scenario, conversation: Conversation, line: Line, answers: It
         "created_at": conversation.now,
         **({"parent_id": parent["id"]} if parent else {}),
         **({"edited_at": conversation.now} if line.replaces else {}),
+        # Without a parent it would go on with what was said last.
+        **({"branch_seq": seq} if line.replaces and not parent else {}),
         **({"deleted_at": conversation.now + timedelta(seconds=20)} if line.deleted else {}),
         **(_answer(scenario, conversation, line, answers) if line.mark == "A" else _size(line)),
     }
@@ -136,7 +149,7 @@ def _answer(
 ) -> dict[str, Any]:
     """Columns that an answer has beside the rest; writes the call of the language model that it came from."""
     session = conversation.session
-    name = f"{conversation.name}/{len(conversation.messages) + 1}"
+    name = f"{conversation.name}/{conversation.shared + len(conversation.messages) + 1}"
     completion = tokens(line.text)
     prompt = conversation.prompt_tokens + 180 * len(line.citations) + 25 * len(line.memories)
     number = next(answers)
@@ -150,6 +163,7 @@ def _answer(
         id=name,
         user_id=session["user_id"],
         session_id=session["id"],
+        message_id=identity(f"Message/{name}"),
         provider=model.provider,
         model=session["model"],
         endpoint="messages" if model.provider == "anthropic" else "chat/completions",

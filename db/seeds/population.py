@@ -163,7 +163,7 @@ class _Person:
             first = self.identity(now)
             seq += 1
             messages.append(
-                (first, self.id, session, parent, seq, "user", question, None, None, None, asked, now, now)
+                (first, self.id, session, parent, seq, 1, "user", question, None, None, None, asked, now, now)
             )
             history += asked
             latency = 400 + 1000 * written // model.speed
@@ -172,7 +172,7 @@ class _Person:
             seq += 1
             messages.append(
                 (
-                    *(parent, self.id, session, first, seq, "assistant", answer, name),
+                    *(parent, self.id, session, first, seq, 1, "assistant", answer, name),
                     *(history, written, history + written, now, now),
                 )
             )

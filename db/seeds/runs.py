@@ -64,6 +64,8 @@ def _execution(name: str, told: dict[str, Any]) -> dict[str, Any]:
         "retry_count": told.get("attempt", 1) - 1,
         **{key: told[key] for key in ("input", "output", "error") if key in told},
         **({"total_tokens": told["tokens"], "cost_usd": Decimal(told["cost"])} if "tokens" in told else {}),
+        **({"workflow_version": told["version"]} if "version" in told else {}),
+        **({"session_id": f"Session/{told['session']}"} if "session" in told else {}),
         **({"parent_id": f"Execution/{told['parent']}"} if "parent" in told else {}),
         **({"retry_of_id": f"Execution/{told['retry_of']}"} if "retry_of" in told else {}),
     }

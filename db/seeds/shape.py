@@ -30,7 +30,7 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
         *("message_count", "total_tokens", "last_message_at"),
     ),
     "messages": (
-        *("id", "user_id", "session_id", "parent_id", "seq", "role", "content", "model"),
+        *("id", "user_id", "session_id", "parent_id", "seq", "branch_seq", "role", "content", "model"),
         *("prompt_tokens", "completion_tokens", "total_tokens", "created_at", "updated_at"),
     ),
     "llm_calls": (

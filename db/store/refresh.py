@@ -17,7 +17,7 @@ from db.models import RefreshToken
 from db.session import ReadSession, WriteSession
 
 # As long as a sign-in that ended may still be of interest to whoever reads the audit.
-_KEPT: Final = timedelta(days=1)
+KEPT: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,6 @@ async def purge_tokens(session: WriteSession, user_id: UUID) -> None:
     """Delete a user's tokens that expired some time ago."""
     await session.execute(
         delete(RefreshToken).where(
-            RefreshToken.user_id == user_id, RefreshToken.expires_at < func.now() - _KEPT
+            RefreshToken.user_id == user_id, RefreshToken.expires_at < func.now() - KEPT
         )
     )

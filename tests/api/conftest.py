@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -16,6 +17,23 @@ from db.policy import Viewer
 from db.session import Database
 
 Run = Callable[..., Awaitable[ExecutionResult]]
+
+
+@dataclass
+class Asking:
+    """One person's way to a database."""
+
+    database: Database
+    run: Run
+    viewer: Viewer
+
+    async def ask(self, document: str, **variables: Any) -> Any:
+        """The data of the only root field; nothing may go wrong."""
+        result = await self.run(self.database, self.viewer, document, **variables)
+        assert result.errors is None, result.errors
+        assert result.data is not None
+        (value,) = result.data.values()
+        return value
 
 
 @pytest.fixture(scope="session")

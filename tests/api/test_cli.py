@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -20,7 +21,7 @@ from api.cli import COMMANDS
 from api.cli.exits import MEANINGS, ExitCode
 from api.core.addresses import is_loopback
 from api.server import listen
-from api.settings import ApiSettings
+from api.settings import ApiSettings, WorkerSettings
 from db.binaries import Account, Binaries
 from db.errors import Misconfigured
 from db.readiness import check_pgvector, check_version
@@ -390,6 +391,86 @@ def test_serves_on_an_empty_machine_and_ends_cleanly(scratch: Path, number: sign
     assert not (scratch / "home" / "postgres" / "postmaster.pid").exists()
 
 
+def test_the_demo_worker_does_what_waits(scratch: Path) -> None:
+    """A server, its background work, and a worker beside it with a key of its own; all end together."""
+    serving = Serving(
+        scratch,
+        *("--migrate", "--seed", "--demo-worker"),
+        home=str(scratch / "home"),
+        worker_pace_seconds="0.01",
+        worker_lease_seconds="3",
+    )
+    headers = {"Authorization": f"Bearer {serving.demo_tokens()['mei']}"}
+    document = """{
+      executions(where: { status: { in: [PENDING, RUNNING] } }) { nodes { id } }
+      done: executions(where: { events: { some: { data: { path: { path: ["worker"], eq: "demo" } } } } }) {
+        nodes { status leaseOwner events(last: 1) { nodes { message } } }
+      }
+    }"""
+    while True:
+        answer = httpx.post(f"{serving.url}/graphql", json={"query": document}, headers=headers).json()
+        assert "errors" not in answer, answer
+        if not answer["data"]["executions"]["nodes"]:
+            break
+        time.sleep(0.2)
+    done = answer["data"]["done"]["nodes"]
+    # What waited, and what another worker had left.
+    assert len(done) == 2
+    for each in done:
+        assert (each["status"], each["leaseOwner"]) == ("COMPLETED", None)
+        assert each["events"]["nodes"] == [{"message": "Now completed."}]
+    assert newcomer(f"{serving.url}/graphql", headers) == {"report": "COMPLETED", "intake": "COMPLETED"}
+    assert serving.end(signal.SIGTERM) == ExitCode.OK
+    assert "Traceback" not in "".join(serving.said)
+
+
+def newcomer(url: str, headers: dict[str, str]) -> dict[str, str]:
+    """What becomes of the demo's workflows that somebody starts who has seen them for the first time."""
+
+    def ask(query: str) -> Any:
+        answer = httpx.post(url, json={"query": query}, headers=headers).json()
+        assert "errors" not in answer, answer
+        return answer["data"]
+
+    found = ask("{ workflows(where: { status: { eq: ACTIVE } }) { nodes { id name publishedVersion } } }")
+    by_name = {each["name"].split()[-1]: each["id"] for each in found["workflows"]["nodes"]}
+    started = ask(
+        "mutation {"
+        + " ".join(
+            f'{word}: startExecution(input: {{ workflowId: "{by_name[word]}" }}) '
+            "{ execution { id } errors { message path } }"
+            for word in ("report", "intake")
+        )
+        + "}"
+    )
+    return {word: settled(ask, payload) for word, payload in started.items()}
+
+
+def settled(ask: Callable[[str], Any], payload: dict[str, Any]) -> str:
+    """The status in which a started run ends, whose questions are all answered."""
+    assert payload["errors"] == []
+    key = payload["execution"]["id"]
+    answer = f'submitExecutionInput(input: {{ id: "{key}", input: true }})'
+    while True:
+        status: str = ask(f'{{ execution(id: "{key}") {{ status }} }}')["execution"]["status"]
+        if status in ("COMPLETED", "FAILED"):
+            return status
+        if status == "WAITING_INPUT":
+            ask(f"mutation {{ {answer} {{ errors {{ message }} }} }}")
+        time.sleep(0.2)
+
+
+def test_a_worker_needs_its_work_and_a_key(atrium: Atrium, tmp_path: Path, demo_url: URL) -> None:
+    assert atrium("worker").returncode == ExitCode.USAGE
+    serving = Serving(tmp_path, database_url=address(demo_url), secret=SECRET)
+    try:
+        done = atrium("worker", "--demo", "--url", f"{serving.url}/graphql")
+        assert done.returncode == ExitCode.FAILED
+        assert "Nobody has signed in: send an API key" in done.stderr
+    finally:
+        serving.end(signal.SIGTERM)
+
+
 def test_other_machines_are_served_who_signed_in(tmp_path: Path, demo_url: URL) -> None:
     settings = {"database_url": address(demo_url), "secret": SECRET}
     serving = Serving(tmp_path, "--host", "0.0.0.0", **settings)  # noqa: S104
@@ -446,10 +527,13 @@ def test_too_large_headers_are_refused(tmp_path: Path, demo_url: URL) -> None:
         assert serving.end(signal.SIGTERM) == ExitCode.OK
 
 
-def test_termination_in_the_middle_of_work(scratch: Path) -> None:
+# As a shell starts a program in the foreground, and in the background.
+@pytest.mark.parametrize("handling", ["trap - INT", "trap '' INT"])
+def test_termination_in_the_middle_of_work(scratch: Path, handling: str) -> None:
     """A command that is stopped while it works still stops the server that it started."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "api.cli", "seed", "scale", "--users", "100000"],
+    work = [sys.executable, "-m", "api.cli", "seed", "scale", "--users", "100000"]
+    process = subprocess.Popen(  # noqa: S603
+        ["/bin/sh", "-c", f'{handling}; exec "$@"', "sh", *work],
         cwd=scratch,
         env=environment(home=str(scratch / "home")),
         stderr=subprocess.PIPE,
@@ -475,7 +559,7 @@ def test_example_environment_names_every_setting() -> None:
     """Each is commented out with its default, so that the file changes nothing until someone edits it."""
     lines = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
     named = [found.group(1) for line in lines if (found := re.match(r"# (ATRIUM_\w+)=", line))]
-    classes = (HomeSettings, DatabaseSettings, ApiSettings)
+    classes = (HomeSettings, DatabaseSettings, ApiSettings, WorkerSettings)
     assert named == [
         f"{each.model_config['env_prefix']}{name}".upper() for each in classes for name in each.model_fields
     ]

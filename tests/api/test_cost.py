@@ -63,6 +63,9 @@ def judge(documents: Documents) -> Judge:
         # Long values.
         ("{ sessions(first: 10) { nodes { metadata } } }", 10, 2 + 10 * 2),
         ("{ chunkEmbeddings(first: 10) { nodes { embedding } } }", 10, 2 + 10 * 6),
+        # What is worked out.
+        (f'{{ renderPersonality(id: "{ID}") {{ text errors {{ message }} }} }}', 0, 50 + 1),
+        (f'{{ workflowGraph(id: "{ID}") {{ inputSchema faults {{ message }} }} }}', 0, 20 + 1 + 1),
         # Several ids, each an object.
         (f'{{ nodes(ids: ["{ID}", "{ID}"]) {{ id ... on Session {{ user {{ id }} }} }} }}', 2, 2 + 2 * 2),
         # Fragments, wherever they are spread; what merges counts once.
@@ -95,6 +98,41 @@ def test_variables_and_their_defaults_are_resolved(
 
 def test_ids_in_a_variable_are_counted(judge: Judge) -> None:
     assert judge("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=[ID] * 5) == Demand(5, 2 + 5)
+
+
+ROW: dict[str, Any] = {"sessionId": ID, "role": "USER", "content": "x"}
+
+
+@pytest.mark.parametrize(
+    ("shown", "nodes", "cost"),
+    [
+        ("createdCount", 0, 0),
+        ("errors { message }", 0, 1),
+        # One result and one object for each row.
+        ("results { message { id } }", 3, 3 * 2),
+        ("results { message { id session { title } } errors { code } }", 3, 3 * 4),
+        ("results { message { citations(first: 5) { nodes { id } } } }", 3 + 15, 3 * 2 + 3 * (2 + 5)),
+    ],
+)
+def test_rows_of_an_input_are_counted(judge: Judge, shown: str, nodes: int, cost: int) -> None:
+    written = 10 + 3 + 2
+    variable = f"mutation ($input: CreateMessagesInput!) {{ createMessages(input: $input) {{ {shown} }} }}"
+    rows = [ROW, ROW, ROW | {"toolCalls": [{"toolName": "a"}, {"toolName": "b"}]}]
+    assert judge(variable, input={"messages": rows}) == Demand(nodes, written + cost)
+    row = f'{{sessionId: "{ID}", role: USER, content: "x"}}'
+    tools = row.replace("}", ', toolCalls: [{toolName: "a"}, {toolName: "b"}]}')
+    literal = f"mutation {{ createMessages(input: {{messages: [{row}, {row}, {tools}]}}) {{ {shown} }} }}"
+    assert judge(literal) == Demand(nodes, written + cost)
+    listed = f"createMessages(input: {{messages: $rows}}) {{ {shown} }}"
+    assert judge(f"mutation ($rows: [MessageRowInput!]!) {{ {listed} }}", rows=rows) == Demand(
+        nodes, written + cost
+    )
+
+
+def test_json_of_an_input_is_no_row(judge: Judge) -> None:
+    query = "mutation ($input: CreateWorkflowInput!) { createWorkflow(input: $input) { workflow { id } } }"
+    drawn = {"name": "x", "nodes": [{"id": "a"}, {"id": "b"}], "tags": ["x", "y"]}
+    assert judge(query, input=drawn) == Demand(0, 10 + 1)
 
 
 def test_every_list_of_the_schema_is_counted(schema: strawberry.Schema, judge: Judge) -> None:

@@ -24,6 +24,7 @@ NOT_A_COLUMN = "(not a column)"
 SOFT_DELETED: Final = [name for name, table in Base.metadata.tables.items() if "deleted_at" in table.c]
 UNSEEN_TABLES: Final = {
     "refresh_tokens": "What lets somebody in stays in the database.",
+    "jobs": "When background work is due is for whoever runs the server.",
     "idempotency_keys": "They hold whole answers for retries and are deleted after a day.",
 }
 """Tables without a GraphQL type, and why."""

@@ -13,7 +13,7 @@ from graphql import GraphQLNamedType, GraphQLObjectType, GraphQLSchema, get_name
 from sqlalchemy import URL, func, inspect, select
 from sqlalchemy.orm import aliased
 
-from api.core.declarations import MIRRORS, Mirror, Relation
+from api.core.declarations import MIRRORS, Listing, Mirror
 from api.core.ids import global_id
 from api.schema import build_schema
 from db.policy import ADMIN, Viewer
@@ -81,14 +81,16 @@ async def crowd(postgres_url: URL, template: URL, names: Iterator[str]) -> Async
         yield database
 
 
-def relation_at(place: Place) -> Relation:
-    return BY_NAME[place.owner].relations[place.field]
+def listing_at(place: Place) -> Listing:
+    mirror = BY_NAME[place.owner]
+    return mirror.relations.get(place.field) or mirror.walks[place.field]
 
 
-async def related_ids(database: Database, relation: Relation) -> dict[UUID, set[UUID]]:
+async def related_ids(database: Database, place: Place) -> dict[UUID, set[UUID]]:
     """The truth about a relation: fifty parents with the ids of what they lead to."""
-    parent, child = aliased(relation.source), aliased(relation.target.model)
-    on = getattr(parent, relation.local) == getattr(child, relation.remote)
+    listing = listing_at(place)
+    parent, child = aliased(BY_NAME[place.owner].model), aliased(listing.target.model)
+    on = listing.link(child, getattr(parent, listing.local))
     statement = (
         select(parent.id, func.array_agg(child.id)).join(child, on).group_by(parent.id).limit(MANY)  # type: ignore[attr-defined]
     )
@@ -112,13 +114,13 @@ def test_every_connection_is_one_that_these_tests_know() -> None:
 async def test_a_connection_costs_one_statement_for_any_number_of_parents(
     crowd: Database, run: Run, statements: Statements, place: Place
 ) -> None:
-    truth = await related_ids(crowd, relation_at(place))
+    truth = await related_ids(crowd, place)
     selection = f"{place.field}(first: 100) {{ {PAGE} }}"
     found, counts = await costs(crowd, run, statements, place, list(truth), selection)
     assert counts == (2, 2)
     for parent, children in truth.items():
         page = found[global_id(place.owner, parent)][place.field]
-        expected = {global_id(relation_at(place).target.name, child) for child in children}
+        expected = {global_id(listing_at(place).target.name, child) for child in children}
         assert {node["id"] for node in page["nodes"]} == expected
         assert {edge["node"]["id"] for edge in page["edges"]} == expected
         assert page["totalCount"] == len(children)
@@ -128,7 +130,7 @@ async def test_a_connection_costs_one_statement_for_any_number_of_parents(
 async def test_a_relation_to_one_costs_one_statement_for_any_number_of_parents(
     crowd: Database, run: Run, statements: Statements, place: Place
 ) -> None:
-    truth = await related_ids(crowd, relation_at(place))
+    truth = await related_ids(crowd, place)
     found, counts = await costs(
         crowd, run, statements, place, list(truth), f"{place.field} {{ id createdAt }}"
     )

@@ -45,6 +45,7 @@ from db.seeds.shape import COLUMNS, COUNTERS, ROWS, Records
 from db.seeds.transcript import parse
 from db.session import Database
 from tests.db.fingerprints import fingerprints
+from tests.leaks import plant
 
 TABLES = Base.metadata.sorted_tables
 
@@ -71,6 +72,8 @@ async def test_a_second_run_changes_nothing(database: Database) -> None:
 
 async def test_two_databases_get_the_same_bytes(database: Database, demo_database: Database) -> None:
     await seed_demo(database)
+    async with database.engine.begin() as connection:
+        await connection.run_sync(plant)
     assert await fingerprints(database) == await fingerprints(demo_database)
 
 
@@ -128,7 +131,8 @@ async def test_progress_reaches_the_total(database: Database) -> None:
     assert told[-1][0] == told[-1][1] == sum(map(len, demo_scenario().rows.values()))
 
 
-@pytest.mark.parametrize("name", [one.name for one in TABLES])
+# What the program writes for itself is no part of any story.
+@pytest.mark.parametrize("name", [one.name for one in TABLES if one.name != "jobs"])
 async def test_every_table_has_rows(demo_database: Database, name: str) -> None:
     assert await count(demo_database, table(name)) == len(demo_scenario().rows[name]) > 0
 
@@ -294,7 +298,9 @@ async def test_soft_references_lead_somewhere(demo_database: Database) -> None:
             WHERE v.user_id IS DISTINCT FROM p.user_id""",
         "parents": """
             SELECT count(*) FROM messages m JOIN messages p ON p.id = m.parent_id
-            WHERE p.session_id <> m.session_id OR p.seq >= m.seq""",
+            WHERE p.seq >= m.seq OR (p.session_id <> m.session_id AND NOT EXISTS (
+                SELECT FROM sessions s
+                WHERE s.id = m.session_id AND s.origin_id = p.session_id AND s.origin_seq >= p.seq))""",
     }
     async with demo_database.read() as connection:
         broken = {name: await connection.scalar(text(query)) for name, query in queries.items()}

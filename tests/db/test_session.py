@@ -1,8 +1,13 @@
 """Reads cost one round trip, transactions end as they must, and a lost server is survived."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
+from asyncpg import Connection as AsyncpgConnection
+from asyncpg import InternalClientError
+from asyncpg.prepared_stmt import PreparedStatement
 from sqlalchemy import URL, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -155,6 +160,45 @@ async def test_text_lost_in_the_middle_is_unavailable(rooms: Database) -> None:
     with pytest.raises(Unavailable, match="was lost: try again"):
         await rooms.read_text("SELECT pg_terminate_backend(pg_backend_pid())::text", [])
     assert await rooms.read_text("SELECT 'again'", []) == "again"
+    assert rooms.pool_status().checked_out == 0
+
+
+@asynccontextmanager
+async def confusion(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
+    """A driver that takes an answer for that of another question, as it can when a server ends."""
+
+    async def confused(*_: object, **__: object) -> None:
+        raise InternalClientError("got result for unknown protocol state 3")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(AsyncpgConnection, "fetchval", confused)
+        patched.setattr(PreparedStatement, "fetch", confused)
+        yield
+
+
+async def test_a_driver_that_lost_its_place_is_unavailable(
+    rooms: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend = await rooms.read_text("SELECT pg_backend_pid()::text", [])
+    async with confusion(monkeypatch):
+        with pytest.raises(Unavailable):
+            await rooms.read_text("SELECT 'lost'", [])
+    assert await rooms.read_text("SELECT pg_backend_pid()::text", []) != backend
+    assert rooms.pool_status().checked_out == 0
+
+
+async def test_a_session_whose_driver_lost_its_place_is_unavailable(
+    rooms: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pid = text("SELECT pg_backend_pid()")
+    async with rooms.read() as session:
+        backend = await session.scalar(pid)
+    async with confusion(monkeypatch):
+        with pytest.raises(Unavailable):
+            async with rooms.read() as session:
+                await session.scalar(pid)
+    async with rooms.read() as session:
+        assert await session.scalar(pid) != backend
     assert rooms.pool_status().checked_out == 0
 
 

@@ -18,10 +18,11 @@ BOOKKEEPING = {
     "users": {"last_login_at", "last_login_ip", "last_seen_at"},
     "user_identities": {"last_used_at"},
     "api_keys": {"last_used_at"},
-    "sessions": {"message_count", "total_tokens", "last_message_at"},
+    "sessions": {"message_count", "total_tokens", "last_message_at", "leaf_seq", "origin_id", "origin_seq"},
     "personalities": {"usage_count"},
     "memories": {"access_count", "last_accessed_at"},
     "documents": {"chunk_count"},
+    "executions": {"event_seq", "lease_owner", "lease_expires_at", "lease_token", "lease_write"},
 }
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -84,8 +85,29 @@ async def test_every_table_that_has_updated_at_keeps_it(database: Database) -> N
     assert triggers.keys() == declared.keys()
     for table, columns in triggers.items():
         # A trigger without columns fires for all of them.
-        ignored = declared[table] - columns if columns else {"updated_at"}
-        assert ignored == BOOKKEEPING.get(table, set()) | {"updated_at"}, table
+        own = {"updated_at", "version"} & declared[table]
+        ignored = declared[table] - columns if columns else own
+        assert ignored == BOOKKEEPING.get(table, set()) | own, table
+
+
+async def test_changes_are_counted_where_updated_at_follows_them(database: Database, known: Known) -> None:
+    async with database.read() as connection:
+        found = await connection.execute(
+            text(
+                "SELECT tgname, tgrelid::regclass::text, tgattr::text FROM pg_trigger WHERE NOT tgisinternal"
+            )
+        )
+        triggers = {(name, table): columns for name, table, columns in found}
+    counted = {table.name for table in Base.metadata.sorted_tables if "version" in table.columns}
+    counted.remove("workflow_versions")
+    assert {table for name, table in triggers if name == "count_version"} == counted
+    for table in counted:
+        assert triggers["count_version", table] == triggers["set_updated_at", table]
+    await run(database, "UPDATE sessions SET message_count = 9, last_message_at = now()")
+    assert (await ask(database, "SELECT version FROM sessions")).version == 1
+    await run(database, "UPDATE sessions SET title = 'one'")
+    await run(database, "UPDATE sessions SET title = 'one'")
+    assert (await ask(database, "SELECT version FROM sessions")).version == 2
 
 
 async def test_updated_at_follows_a_change(database: Database, known: Known) -> None:
@@ -228,6 +250,8 @@ async def test_whole_changes_hands_with_its_parts(database: Database, known: Kno
 async def test_all_of_one_user_can_be_given_to_another(database: Database, known: Known) -> None:
     other = await new_user(database)
     owned = [table.name for table in Base.metadata.sorted_tables if "user_id" in table.columns]
+    # What was done stays as it was written down.
+    owned.remove("audit_logs")
     async with database.transaction() as session:
         await session.execute(text("SET CONSTRAINTS ALL DEFERRED"))
         for table in owned:
@@ -240,7 +264,16 @@ async def test_all_of_one_user_can_be_given_to_another(database: Database, known
 
 async def test_nothing_of_a_deleted_user_is_left(database: Database, known: Known) -> None:
     await run(database, "DELETE FROM users")
-    kept = {"api_requests", "audit_logs", "import_runs", "import_map", "configs", "error_logs", "metrics"}
+    kept = {
+        "api_requests",
+        "audit_logs",
+        "import_runs",
+        "import_map",
+        "configs",
+        "error_logs",
+        "metrics",
+        "jobs",
+    }
     for table in Base.metadata.sorted_tables:
         rows = (await ask(database, f"SELECT count(*) AS rows FROM {table.name}")).rows
         assert rows == (1 if table.name in kept | {"embedding_models"} else 0), table.name

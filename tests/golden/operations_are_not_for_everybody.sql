@@ -47,7 +47,7 @@ SELECT CAST((
           SELECT (
             SELECT count(*) AS count_5
             FROM audit_logs AS audit_logs_1
-            WHERE audit_logs_1.actor_user_id = $1::UUID
+            WHERE audit_logs_1.user_id = $1::UUID
           ) AS "totalCount"
         ) AS object
       ) AS "auditLogs",

@@ -54,7 +54,6 @@ SELECT CAST((
                           SELECT *
                           FROM personalities AS personalities_seen_with_personality_id
                           WHERE personalities_seen_with_personality_id.id = personality_validations_1.personality_id
-                            AND personalities_seen_with_personality_id.deleted_at IS NULL
                             AND (personalities_seen_with_personality_id.user_id = $1::UUID OR personalities_seen_with_personality_id.is_public OR personalities_seen_with_personality_id.user_id IS NULL)
                         ))
                       ORDER BY personality_validations_1.created_at DESC, personality_validations_1.id DESC

@@ -120,10 +120,14 @@ class Door:
         return made.text
 
     async def audit(self) -> list[tuple[str, UUID | None, Any]]:
-        """Action, actor and further facts of each row of the audit, in the order of writing."""
+        """Action, actor and further facts, but for the request, of each row of the audit in their order."""
         rows = select(AuditLog.action, AuditLog.actor_user_id, AuditLog.meta).order_by(AuditLog.id)
         async with self.database.read() as connection:
-            return [(row[0], row[1], row[2]) for row in await connection.execute(rows)]
+            found = (await connection.execute(rows)).all()
+        return [
+            (action, actor, {name: fact for name, fact in meta.items() if name != "request_id"})
+            for action, actor, meta in found
+        ]
 
     async def state(self) -> dict[str, str | None]:
         """Everything in the database but the audit."""

@@ -1,6 +1,6 @@
 """What can be asked of a schema, and what of it an operation asks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from graphql import (
@@ -10,6 +10,7 @@ from graphql import (
     GraphQLEnumType,
     GraphQLInputObjectType,
     GraphQLInterfaceType,
+    GraphQLNamedType,
     GraphQLObjectType,
     GraphQLSchema,
     ObjectFieldNode,
@@ -27,20 +28,42 @@ from tests.api.differential.corpus import Play
 
 
 def everything(schema: GraphQLSchema) -> set[str]:
-    """Every field, argument, member of an input and member of an enum that an operation can name."""
+    """Every field, argument, member of an input and member of an enum that a query can name."""
     found = set()
-    for name, kind in schema.type_map.items():
-        if name.startswith("__"):
-            continue
+    # What an enum in answers only can be is not asked.
+    arguments = [
+        argument.type
+        for kind in _leading([schema.query_type])
+        if isinstance(kind, (GraphQLObjectType, GraphQLInterfaceType))
+        for definition in kind.fields.values()
+        for argument in definition.args.values()
+    ]
+    given = {kind.name for kind in _leading(arguments)}
+    for kind in _leading([schema.query_type]):
+        name = kind.name
         if isinstance(kind, (GraphQLObjectType, GraphQLInterfaceType)):
             for field, definition in kind.fields.items():
                 found.add(f"{name}.{field}")
                 found |= {f"{name}.{field}({argument})" for argument in definition.args}
         elif isinstance(kind, GraphQLInputObjectType):
             found |= {f"{name}.{member}" for member in kind.fields}
-        elif isinstance(kind, GraphQLEnumType):
+        elif isinstance(kind, GraphQLEnumType) and name in given:
             found |= {f"{name}.{member}" for member in kind.values}
     return found
+
+
+def _leading(start: Iterable[Any]) -> Iterable[GraphQLNamedType]:
+    """The types to which fields, arguments and members of inputs lead from others."""
+    found: dict[str, GraphQLNamedType] = {}
+    waiting = list(start)
+    while waiting:
+        kind = get_named_type(waiting.pop())
+        if kind.name in found or kind.name.startswith("__"):
+            continue
+        found[kind.name] = kind
+        for definition in getattr(kind, "fields", {}).values():
+            waiting += [definition.type, *(each.type for each in getattr(definition, "args", {}).values())]
+    return found.values()
 
 
 def asked(schema: GraphQLSchema, play: Play) -> set[str]:

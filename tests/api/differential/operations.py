@@ -123,7 +123,9 @@ class Writer:
             return self._by_node(kind, scope)
         elif kind == "one":
             ones = [
-                name for name, each in query.fields.items() if {"id"} <= each.args.keys() and name != "node"
+                name
+                for name, each in query.fields.items()
+                if {"id"} <= each.args.keys() <= {"id", "by"} and name != "node"
             ]
             name = choice.choice(ones)
         else:

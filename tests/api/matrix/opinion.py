@@ -28,7 +28,7 @@ PARTS: Final = {
 }
 """What is hidden with the whole that it is a part of."""
 
-OWNER: Final = {"users": "id", "audit_logs": "actor_user_id", "import_runs": "started_by_id"}
+OWNER: Final = {"users": "id", "import_runs": "started_by_id"}
 NOBODYS: Final = {"embedding_models", "configs", "error_logs", "metrics"}
 FOR_ALL: Final = {"embedding_models"}
 FOR_DEVELOPERS: Final = {"configs", "error_logs", "metrics"}

@@ -3,12 +3,12 @@
 By every way in, with their ids, their keys and their cursors; as everybody who does not see their rows.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
 import pytest
-from sqlalchemy import URL, delete
+from sqlalchemy import URL
 
 from api.app import served_schema
 from api.core.declarations import MIRRORS, Mirror
@@ -20,7 +20,7 @@ from tests.api.differential.difference import first_difference
 from tests.api.matrix.conftest import LIMITS, Asked, settled
 from tests.api.matrix.fields import orders_of
 from tests.api.matrix.opinion import INSIGHT, Somebody
-from tests.factories import World
+from tests.factories import Factory, World
 
 ASKING = ("analyst", "user", "guest")
 SIDES = (("after", "first"), ("before", "last"))
@@ -41,7 +41,9 @@ async def leaving(postgres_url: URL, people: list[World], names: Iterator[str]) 
 class Questions:
     """All that is asked about one type, with what is known of another's row."""
 
-    def __init__(self, mirror: Mirror, key: str, others: dict[str, str], cursors: dict[str, str]) -> None:
+    def __init__(
+        self, mirror: Mirror, key: str, others: Mapping[str, str], cursors: Mapping[str, str]
+    ) -> None:
         self.mirror = mirror
         self.key = key
         self.others = others
@@ -130,7 +132,7 @@ async def test_nothing_is_answered_otherwise_when_somebody_is_gone(leaving: Aske
     tables = [table for table in reversed(Base.metadata.sorted_tables) if not is_service(table.name)]
     async with town.database.engine.begin() as connection:
         for table in tables:
-            await connection.execute(delete(table).where(table.c.id == gone[table.name]))
+            await connection.run_sync(lambda sync, name=table.name: Factory(sync).remove(name, gone[name]))
     after = await answers(leaving, questions)
     kept = {(name, type_name) for name, type_name in before if name != "analyst" or type_name not in TOLD}
     told = {key: first_difference(before[key], after[key]) for key in kept}

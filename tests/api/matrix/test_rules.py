@@ -6,16 +6,29 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import Connection, select
+from sqlalchemy.orm import aliased
 
 from api.core.declarations import MIRRORS, Mirror
 from api.core.errors import Forbidden, Unauthenticated
 from api.core.grants import check_changed
 from db import models
-from db.base import Base
+from db.base import Base, SoftDeleted
 from db.matrix import GRANTS, MATRIX, ROLES, Cells, Reach, entity_of
-from db.policy import Viewer, changeable, may_change, visible
+from db.policy import Viewer, changeable, may_change, related, restorable, undeleted, visible
 from db.rights import rights_of
-from tests.api.matrix.opinion import GUARDED, INSIGHT, RECORDS, Somebody, changed_by_role, seen_by_role
+from tests.api.matrix.opinion import (
+    GUARDED,
+    INSIGHT,
+    LIKE_THEIR_WHOLE,
+    NOBODYS,
+    OWNER,
+    PARTS,
+    RECORDS,
+    SHARED,
+    Somebody,
+    changed_by_role,
+    seen_by_role,
+)
 from tests.api.matrix.opinion import ROLES as HAND_WRITTEN
 from tests.api.matrix.town import Town
 
@@ -37,9 +50,75 @@ def test_every_cell_is_as_it_was_written_down_by_hand(model: type[Base]) -> None
     line, table = MATRIX[model], model.__tablename__
     assert dict(line.sees) == {role: seen_by_role(role, table) for role in ROLES}
     assert dict(line.changes) == {role: changed_by_role(role, table) for role in ROLES}
+    nobodys = table in NOBODYS or table in LIKE_THEIR_WHOLE
+    assert line.owner == (None if nobodys else OWNER.get(table, "user_id"))
+    assert (line.like.key if line.like is not None else None) == whole_of(table)
+    assert line.public is (table in SHARED)
+    assert [relation.property.local_columns for relation in line.part_of] == [
+        {model.__table__.c[column]} for column in PARTS.get(table, ())
+    ]
     shown = set(INSIGHT.get(table, "").split()) - {"adRecommendations"}
     assert field_names(model, line.insight) == shown
     assert len(line.insight) == len(shown)
+
+
+def whole_of(table: str) -> str | None:
+    """The relation to the whole with which a row is seen."""
+    column = LIKE_THEIR_WHOLE.get(table)
+    return None if column is None else column.removesuffix("_id")
+
+
+def test_what_is_seen_with_its_whole_is_deleted_with_it() -> None:
+    """So that nothing has to be asked of the whole but whether it is seen."""
+    for line in MATRIX.values():
+        if line.like is not None:
+            whole = line.like.property.mapper.class_
+            assert not undeleted(whole) or line.like in line.part_of
+
+
+def test_one_owner_is_the_owner_of_both() -> None:
+    """Where a foreign key holds a part to the owner of its whole, both are that one's and nobody else's."""
+    for model in MATRIX:
+        table = Base.metadata.tables[model.__tablename__]
+        for key in table.foreign_key_constraints:
+            if "user_id" in key.column_keys and len(key.column_keys) > 1:
+                assert not table.c.user_id.nullable
+                for line in (
+                    MATRIX[model],
+                    *(MATRIX[one] for one in MATRIX if one.__table__ is key.referred_table),
+                ):
+                    assert line.owner == "user_id"
+                    assert not line.public
+
+
+VIEWER = Viewer(UUID(int=1), frozenset({"user"}))
+
+
+@pytest.mark.parametrize(
+    ("far", "remote", "near", "local", "asks_whose", "asks_of_whole"),
+    [
+        (models.Message, "session_id", models.Session, "id", False, False),
+        (models.Session, "id", models.Message, "session_id", False, False),
+        (models.Message, "id", models.MessageCitation, "message_id", False, True),
+        (models.MessageCitation, "document_id", models.Document, "id", False, True),
+        (models.Personality, "id", models.Session, "personality_id", True, False),
+        (models.ApiKey, "user_id", models.User, "id", True, False),
+        (models.User, "id", models.Personality, "user_id", True, False),
+        (models.Session, "personality_id", models.Personality, "id", True, False),
+    ],
+)
+def test_what_follows_from_the_near_end_is_not_asked_again(
+    far: Any, remote: str, near: Any, local: str, *, asks_whose: bool, asks_of_whole: bool
+) -> None:
+    """PostgreSQL takes every condition for one more that rows may fail."""
+    sql = str(related(aliased(far), remote, aliased(near), local, VIEWER))
+    assert ("viewer_id" in sql) is asks_whose
+    assert ("EXISTS" in sql) is asks_of_whole
+
+
+def test_there_is_no_insight_where_the_matrix_names_none() -> None:
+    with pytest.raises(TypeError, match="Agent"):
+        visible(models.Agent, VIEWER, insight=True)
 
 
 def test_every_grant_is_as_it_was_written_down_by_hand() -> None:
@@ -102,6 +181,7 @@ NOTHING, PUBLIC, OWN, ALL = Reach.NOTHING, Reach.PUBLIC, Reach.OWN, Reach.ALL
         ((ALL, NOTHING), models.AuditLog, ("admin", "*:* audit_log:write_all")),
         ((PUBLIC, NOTHING), models.Personality, ("user", "", "session:read")),
         ((PUBLIC, NOTHING), models.Personality, ("guest",)),
+        ((OWN, NOTHING), models.PersonalityValidation, ("guest", "personality_validation:read")),
         ((ALL, NOTHING), models.EmbeddingModel, ("user", "", "")),
     ],
 )  # fmt: skip
@@ -194,6 +274,35 @@ def differing(
 async def test_every_role_sees_and_changes_what_was_written_down(town: Town, model: type[Base]) -> None:
     async with town.database.engine.connect() as connection:
         assert await connection.run_sync(differing, town, model) == []
+
+
+# As the role has it; who sees more than they change; who changes more than they see.
+GRANTED = ("", "read_all", "write_all")
+
+
+@pytest.mark.parametrize("granted", GRANTED)
+@pytest.mark.parametrize("role", [role for role in ROLES if role != "guest"])
+@pytest.mark.parametrize("model", [each for each in MATRIX if issubclass(each, SoftDeleted)])
+async def test_only_what_one_could_change_comes_back(
+    town: Town, model: type[Base], role: str, granted: str
+) -> None:
+    table = model.__tablename__
+    permissions = frozenset({f"{entity_of(model)}:{granted}"} if granted else ())
+    viewer = Viewer(town.people[0]["users"], frozenset({role}), permissions)
+    sees, changes = seen_by_role(role, table), changed_by_role(role, table)
+    reach = min(ALL if granted == "read_all" else sees, ALL if granted == "write_all" else changes)
+    binned = [
+        (key, row)
+        for key, row in town.rows[table].items()
+        if row["deleted_at"] is not None and not town.deleted(table, {**row, "deleted_at": None})
+    ]
+    expected = {
+        key for key, row in binned if reach is ALL or (reach is not NOTHING and town.owns(viewer, table, row))
+    }
+    async with town.database.engine.connect() as connection:
+        found = set(await connection.scalars(select(model.id).where(restorable(model, viewer))))  # type: ignore[attr-defined]
+    assert binned
+    assert found == expected
 
 
 def others(model: type[Base], side: str) -> list[tuple[str, Cells]]:

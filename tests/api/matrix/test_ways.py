@@ -190,14 +190,14 @@ async def test_filters_do_not_tell_of_what_is_invisible(asked: Asked, mirror: Mi
                 assert data[f"{sort}_{each}"].get("totalCount", len(keys)) == len(keys), (name, each, sort)
 
 
-def refusals(reply: Reply) -> set[str]:
-    """The root fields that were refused; nothing else may have gone wrong."""
+def refusals(reply: Reply) -> dict[str, str]:
+    """The root fields that were refused, and why; nothing else may have gone wrong."""
     assert set(reply.codes) <= {"FORBIDDEN"}, reply.body
     for error in reply.body.get("errors", ()):
         assert len(error["path"]) == 1
         assert error["extensions"]["permission"]
         assert reply.data[error["path"][0]] is None
-    return {error["path"][0] for error in reply.body.get("errors", ())}
+    return {error["path"][0]: error["message"] for error in reply.body.get("errors", ())}
 
 
 def is_hidden(mirror: Mirror, name: str) -> bool:
@@ -235,7 +235,11 @@ async def test_what_is_not_shown_is_refused_wherever_it_is_named(asked: Asked, m
         refused.setdefault(aliases, (name, who))
     for expected, (name, who) in refused.items():
         reply = await ask(asked, who, document)
-        assert refusals(reply) == expected, name
+        found = refusals(reply)
+        assert found.keys() == expected, name
+        why = "could tell whose it is" if who.anonymous(table_of(mirror)) else "takes the permission `"
+        for field, alias, _ in named:
+            assert alias not in found or found[alias].startswith(f"{mirror.name}.{field} {why}"), name
         assert reply.path == ("loaders" if expected else "statement"), name
 
 

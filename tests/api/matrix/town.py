@@ -148,14 +148,16 @@ def settle(connection: Connection) -> list[World]:
         table = TABLES[name]
         connection.execute(update(table).where(table.c.id == world[name]).values(deleted_at=now))
     personalities = TABLES["personalities"]
+    # Of somebody who is there, and must not be told whose it is.
+    generous = people[2 + DELETABLE.index("documents")]
     for world, values in (
-        (people[2], {"is_public": True}),
+        (generous, {"is_public": True}),
         (people[-1], {"user_id": None}),
     ):
         own = personalities.c.id == world["personalities"]
         connection.execute(update(personalities).where(own).values(dict(values)))
     # Not the other way round: how often a personality is used is told to whoever sees it.
-    for other in people[1:3]:
+    for other in (people[1], generous):
         refer(connection, people[0], other)
     return people
 

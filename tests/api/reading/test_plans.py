@@ -23,6 +23,7 @@ from api.core.limits import Limits
 from api.core.pages import PageSizes
 from api.reading.path import Answer, StatementPath
 from api.reading.reader import Reader
+from db.matrix import GRANTS
 from db.policy import ADMIN, Viewer
 from db.seeds.demo import seed_demo
 from db.seeds.population import MESSAGES, SESSIONS, user_id
@@ -45,8 +46,8 @@ SAME_KIND = " UNION ALL ".join(
 )
 
 USERS = 800
-# In the middle of those who joined, with as many messages as everybody.
-SOMEBODY = Viewer(user_id(0, USERS // 2))
+# In the middle of those who joined, with as many messages as everybody; nothing is withheld from them.
+SOMEBODY = Viewer(user_id(0, USERS // 2), permissions=frozenset(GRANTS))
 ADMINISTRATOR = Viewer(None, frozenset({ADMIN}))
 ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=\")[A-Za-z0-9+/]{40,}=*(?=\")")
 

@@ -1,0 +1,1 @@
+"""The writing kit: from one declaration of each entity, its inputs, payloads and mutations."""
