@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Final
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from api.core.beside import beside
 from db.errors import DataError
 from db.session import Database
 from db.store import expiry, jobs
@@ -63,13 +64,8 @@ async def keep_doing(database: Database, work: Sequence[Work] = WORK) -> None:
 @asynccontextmanager
 async def at_work(database: Database) -> AsyncIterator[None]:
     """Background work beside whatever the block does."""
-    task = asyncio.create_task(keep_doing(database))
-    try:
+    async with beside(keep_doing(database)):
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 async def _take_turn(database: Database, work: Work) -> None:

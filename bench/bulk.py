@@ -17,7 +17,8 @@ from rich.table import Table
 
 from bench import accounting
 from bench.client import post
-from bench.dataset import Dataset, plain
+from bench.databases import administer
+from bench.dataset import Dataset
 from bench.servers.catalogue import REFERENCE
 
 ROWS: Final = 10_000
@@ -116,22 +117,14 @@ def _chunks(port: int, model: str) -> tuple[str, dict[str, Any]]:
 @contextmanager
 def _copied(data: Dataset) -> Iterator[tuple[Dataset, str]]:
     """A copy of the data set to write into, with the id of a model, dropped at the end."""
-    name = data.url.database
-    asyncio.run(_administer(data, f"DROP DATABASE IF EXISTS {_COPY} WITH (FORCE)"))
-    asyncio.run(_administer(data, f'CREATE DATABASE {_COPY} TEMPLATE "{name}" STRATEGY FILE_COPY'))
+    name, home = data.url.database, data.url.set(database="template1")
+    asyncio.run(administer(home, f"DROP DATABASE IF EXISTS {_COPY} WITH (FORCE)"))
+    asyncio.run(administer(home, f'CREATE DATABASE {_COPY} TEMPLATE "{name}" STRATEGY FILE_COPY'))
     copy = replace(data, url=data.url.set(database=_COPY))
     try:
         yield copy, asyncio.run(_prepared(copy))
     finally:
-        asyncio.run(_administer(data, f"DROP DATABASE IF EXISTS {_COPY} WITH (FORCE)"))
-
-
-async def _administer(data: Dataset, statement: str) -> None:
-    connection = await asyncpg.connect(plain(data.url.set(database="template1")))
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()
+        asyncio.run(administer(home, f"DROP DATABASE IF EXISTS {_COPY} WITH (FORCE)"))
 
 
 async def _prepared(copy: Dataset) -> str:

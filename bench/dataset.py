@@ -14,6 +14,7 @@ from platformdirs import user_cache_path
 from rich.console import Console
 from sqlalchemy import URL
 
+from bench.databases import plain
 from bench.people import Holdings, add_people
 from db.embedded import EmbeddedServer, embedded_server
 from db.seeds.scale import seed_scale
@@ -37,11 +38,6 @@ class Dataset:
     def dsn(self) -> str:
         """The address for drivers that SQLAlchemy does not wrap."""
         return plain(self.url)
-
-
-def plain(url: URL) -> str:
-    """An address as libpq and asyncpg read it."""
-    return url.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def default_home() -> Path:

@@ -24,10 +24,10 @@ from alembic import command
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import URL, insert, text
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from api.auth.opaque import hashed, new_key
 from api.worker.client import Client, LeaseLost
+from bench.databases import administer
 from bench.processes import ROOT, BenchError
 from bench.verdict import Verdict, judge
 from db.embedded import embedded_server
@@ -89,7 +89,7 @@ def blow(home: Path, plan: Plan, console: Console) -> Figures:
     folder.mkdir(parents=True, exist_ok=True)
     with embedded_server(home) as server:
         url = server.url.set(database="storm")
-        asyncio.run(_administer(server.url, "DROP DATABASE IF EXISTS storm", "CREATE DATABASE storm"))
+        asyncio.run(administer(server.url, "DROP DATABASE IF EXISTS storm", "CREATE DATABASE storm"))
         command.upgrade(alembic_config(url), "head")
         with console.status("The storm blows"):
             figures = asyncio.run(storm(url, plan, folder))
@@ -111,16 +111,6 @@ def blow(home: Path, plan: Plan, console: Console) -> Figures:
         "Every execution ended once; its events have no gap and no repetition, and its usage is exact."
     )
     return figures
-
-
-async def _administer(url: URL, *statements: str) -> None:
-    engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
-    try:
-        async with engine.connect() as connection:
-            for statement in statements:
-                await connection.execute(text(statement))
-    finally:
-        await engine.dispose()
 
 
 async def storm(url: URL, plan: Plan, folder: Path) -> Figures:

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 from alembic import command
 from hypothesis import settings
-from sqlalchemy import URL, event, text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy import URL, event
 
 from api.settings import ApiSettings, WorkerSettings
+from bench.databases import administer
 from db.embedded import EmbeddedServer, embedded_server
 from db.seeds.demo import seed_demo
 from db.session import Database
@@ -36,6 +36,10 @@ UNSAFE_AND_FAST = {
     "max_connections": "200",
     "autovacuum": "off",
 }
+_MEMORY = Path("/dev/shm")  # noqa: S108 - the folder that Linux keeps in memory
+_ROOM = 6 << 30
+"""Bytes that a whole run may need there, and more."""
+
 TEMPLATE = "atrium_template"
 DEMO = "atrium_demo"
 
@@ -47,6 +51,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--rewrite-golden",
         action="store_true",
         help="Write the golden files anew instead of comparing with them.",
+    )
+    parser.addoption(
+        "--seeds",
+        type=int,
+        default=1,
+        help="How many seeds to draw requests from that no server may fail on: a minute each. [%(default)s]",
     )
 
 
@@ -63,9 +73,21 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(leaks)
     # Workers have their master's, and runs that follow one another may share one.
     if HOME_VARIABLE not in os.environ:
-        # A short path, since that of a socket may have 103 bytes only.
-        os.environ[HOME_VARIABLE] = tempfile.mkdtemp(prefix="atrium-")
+        os.environ[HOME_VARIABLE] = make_home()
         config.add_cleanup(_remove_home)
+
+
+def make_home() -> str:
+    """A folder for a server: in memory where there is room, since a database is made there in a twentieth
+    of the time. Its path is short, since that of a socket may have 103 bytes only.
+    """
+    roomy = _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free >= _ROOM
+    return tempfile.mkdtemp(prefix="atrium-", dir=_MEMORY if roomy else None)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "drawing_seed" in metafunc.fixturenames:
+        metafunc.parametrize("drawing_seed", range(1, metafunc.config.getoption("seeds") + 1))
 
 
 def _remove_home() -> None:
@@ -98,17 +120,6 @@ def once(name: str) -> Iterator[bool]:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield not done.exists()
         done.touch()
-
-
-async def administer(url: URL, *statements: str) -> None:
-    """Run statements that cannot stand in a transaction."""
-    engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
-    try:
-        async with engine.connect() as connection:
-            for statement in statements:
-                await connection.execute(text(statement))
-    finally:
-        await engine.dispose()
 
 
 @pytest.fixture(scope="session")

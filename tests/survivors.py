@@ -47,6 +47,9 @@ ASKING: Final = (
 )
 """What asks the others; only that it asks is taken out."""
 
+CHECKS: Final = ("check_shown", "check_order", "check_changed")
+"""What asks by a call that returns nothing."""
+
 TESTS: Final = tuple(f"tests/api/matrix/test_{name}.py" for name in ("rules", "ways", "absence"))
 """The quickest go first."""
 
@@ -146,7 +149,7 @@ def _is_done(statement: ast.stmt) -> bool:
 
 
 def _is_check(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.Expr) and _name(statement.value).lstrip("_").startswith("check")
+    return isinstance(statement, ast.Expr) and _name(statement.value).lstrip("_") in CHECKS
 
 
 def _drops(members: list[ast.expr]) -> list[Change]:
@@ -325,7 +328,7 @@ def main() -> int:
         return 0
     # So that the server is stopped whoever ends this.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    home = tempfile.mkdtemp(prefix="atrium-")
+    home = conftest.make_home()
     os.environ[conftest.HOME_VARIABLE] = home
     try:
         with embedded_server(Path(home), settings=conftest.UNSAFE_AND_FAST):

@@ -90,7 +90,11 @@ def test_a_test_that_lets_a_secret_out_fails(tmp_path: Path) -> None:
     file.write_text(_LEAKY, encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-p", "tests.leaks", "-p", "no:cacheprovider", str(file)]
     done = subprocess.run(  # noqa: S603
-        [*command, f"--rootdir={tmp_path}", "-q"], cwd=ROOT, capture_output=True, text=True, check=False
+        [*command, f"--rootdir={tmp_path}", "-q", "-rN"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert "4 failed, 1 passed" in done.stdout
     assert done.stdout.count("This must not leave the program") == 4

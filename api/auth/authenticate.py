@@ -20,6 +20,7 @@ from api.auth.client import Client
 from api.auth.opaque import hashed, is_key
 from api.auth.principal import ANONYMOUS, CredentialKind, Principal
 from api.auth.tokens import Tokens
+from api.core.beside import beside
 from api.core.errors import BadUserInput, Forbidden, Unauthenticated
 from api.core.lru import LRU
 from db.errors import DataError
@@ -117,13 +118,10 @@ class Authenticator:
     @asynccontextmanager
     async def at_work(self) -> AsyncIterator[None]:
         """Renew every two seconds while the block runs."""
-        task = asyncio.create_task(self._renew_always())
         try:
-            yield
+            async with beside(self._renew_always()):
+                yield
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
             await self._renew_once()
 
     def forget(self, user_id: UUID) -> None:

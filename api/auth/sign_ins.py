@@ -13,7 +13,7 @@ from db.errors import NotFound
 from db.session import Database, WriteSession
 from db.store.accounts import Account, lock_account, note_sign_in
 from db.store.audit import Actor, record
-from db.store.refresh import add_token, find_token, purge_tokens, revoke_families
+from db.store.refresh import add_token, find_token, revoke_families
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,6 @@ class SignIns:
 
     async def begin(self, session: WriteSession, account: Account, client: Client) -> SignedIn:
         """A new family, for an account that the transaction holds the lock on."""
-        await purge_tokens(session, account.id)
         await note_sign_in(session, account.id, client.address)
         return await self._add(session, account, uuid4(), client)
 
@@ -66,7 +65,6 @@ class SignIns:
     ) -> AccessToken:
         """An access token in a family of its own, which ends as others do; nobody can renew it."""
         await lock_account(session, user_id)
-        await purge_tokens(session, user_id)
         family_id = uuid4()
         access = self.tokens.issue(user_id, family_id, lifetime)
         await add_token(

@@ -1,14 +1,14 @@
 """What of the endpoint the settings decide: which documents are taken, who may ask what, and how often."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, fields, replace
 from sys import maxsize
 from typing import Any, Self
 
 from graphql import GraphQLSchema
 
+from api.core.beside import beside
 from api.core.documents import Documents
 from api.core.limits import Limits
 from api.http.persisted import PersistedQueries
@@ -51,14 +51,10 @@ class Parts:
     async def running(self) -> AsyncIterator[None]:
         """While the application serves: trusted documents are watched, and at the end Redis is let go."""
         trusted = self.sources.trusted
-        watching = asyncio.create_task(trusted.watch()) if trusted is not None else None
         try:
-            yield
+            async with nullcontext() if trusted is None else beside(trusted.watch()):
+                yield
         finally:
-            if watching is not None:
-                watching.cancel()
-                with suppress(asyncio.CancelledError):
-                    await watching
             if self.redis is not None:
                 await self.redis.aclose()
 

@@ -6,18 +6,15 @@ successor is being written to it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from db.columns import IPAddress
 from db.models import RefreshToken
 from db.session import ReadSession, WriteSession
-
-# As long as a sign-in that ended may still be of interest to whoever reads the audit.
-KEPT: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +81,15 @@ async def add_token(
 async def revoke_families(
     session: WriteSession, user_id: UUID, *, only: UUID | None = None, besides: UUID | None = None
 ) -> int:
-    """End a user's sign-ins: all, `only` one family, or all `besides` one. Returns how many there were."""
-    ending = update(RefreshToken).where(RefreshToken.user_id == user_id, RefreshToken.revoked_at.is_(None))
+    """End a user's sign-ins: all, `only` one family, or all `besides` one. Returns how many there were.
+
+    Those whose time is over have ended by themselves, and do not count.
+    """
+    ending = update(RefreshToken).where(
+        RefreshToken.user_id == user_id,
+        RefreshToken.revoked_at.is_(None),
+        RefreshToken.expires_at > func.now(),
+    )
     if only is not None:
         ending = ending.where(RefreshToken.family_id == only)
     if besides is not None:
@@ -94,12 +98,3 @@ async def revoke_families(
         await session.scalars(ending.values(revoked_at=func.now()).returning(RefreshToken.family_id))
     ).all()
     return len(set(ended))
-
-
-async def purge_tokens(session: WriteSession, user_id: UUID) -> None:
-    """Delete a user's tokens that expired some time ago."""
-    await session.execute(
-        delete(RefreshToken).where(
-            RefreshToken.user_id == user_id, RefreshToken.expires_at < func.now() - KEPT
-        )
-    )

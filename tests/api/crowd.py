@@ -6,10 +6,11 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Table, UniqueConstraint, update
 
+from bench.databases import administer
 from db.base import Base
 from db.session import Database
 from db.settings import DatabaseSettings
-from tests.conftest import TEMPLATE, administer
+from tests.conftest import TEMPLATE
 from tests.factories import Factory, World
 
 

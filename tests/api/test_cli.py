@@ -22,12 +22,12 @@ from api.cli.exits import MEANINGS, ExitCode
 from api.core.addresses import is_loopback
 from api.server import listen
 from api.settings import ApiSettings, WorkerSettings
+from bench.databases import administer
 from db.binaries import Account, Binaries
 from db.errors import Misconfigured
 from db.readiness import check_pgvector, check_version
 from db.session import Database
 from db.settings import DatabaseSettings, HomeSettings
-from tests.conftest import administer
 
 ROOT = Path(__file__).parents[2]
 SECRET = "0123456789abcdefghijklmnopqrstuvwxyz"  # noqa: S105

@@ -15,8 +15,7 @@ DOMAIN_RUNG: Final = 5
 RUNGS: Final = {
     "settings": 0,
     "core": 1, "logging": 1, "health": 1,
-    "jobs": 1,
-    "auth": 2, "graphs": 2,
+    "auth": 2, "jobs": 2, "graphs": 2,
     "context": 3, "worker": 3,
     "reading": 4, "writing": 4, "pubsub": 4,
     "schema": 6,

@@ -13,8 +13,8 @@ from alembic.util import CommandError
 from sqlalchemy import URL, Connection, func, select, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from bench.databases import administer
 from migrations.config import alembic_config
-from tests.conftest import administer
 from tests.db.rows import METADATA, create_rows
 
 T = TypeVar("T")

@@ -11,11 +11,12 @@ from asyncpg.prepared_stmt import PreparedStatement
 from sqlalchemy import URL, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from bench.databases import administer
 from db.engine import verify_session_settings
 from db.errors import Conflict, Invalid, Misconfigured, StatementFailed, TimedOut, Unavailable
 from db.session import Database
 from db.settings import DatabaseSettings
-from tests.conftest import Statements, administer
+from tests.conftest import Statements
 
 
 @pytest.fixture

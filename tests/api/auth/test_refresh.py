@@ -127,15 +127,3 @@ async def test_other_texts_are_no_refresh_tokens(door: Door) -> None:
         assert (await renew(door, token))["errors"] == REFUSED
     assert (await door.ask(ME, good)).status == 401
     assert await door.state() == before
-
-
-async def test_tokens_that_expired_long_ago_are_deleted_at_the_next_sign_in(door: Door) -> None:
-    await door.user("lin")
-    await door.user("wei")
-    for name in ("lin", "lin", "wei"):
-        await door.sign_in(name)
-    async with door.database.transaction() as session:
-        await session.execute(update(RefreshToken).values(expires_at=text("now() - interval '2 days'")))
-    await door.sign_in("lin")
-    async with door.database.read() as connection:
-        assert await connection.scalar(select(func.count()).select_from(RefreshToken)) == 2

@@ -14,11 +14,11 @@ from api.app import create_app, served_schema
 from api.cli.serve import DEMO_USER, find_viewer
 from api.http.graphiql import examples
 from api.settings import ApiSettings
+from bench.databases import administer
 from db.policy import ADMIN, Viewer
 from db.session import Database
 from db.settings import DatabaseSettings
 from tests.api.http.conftest import operation_name
-from tests.conftest import administer
 
 ADMINISTRATOR = Viewer(user_id=None, roles=frozenset({ADMIN}))
 

@@ -53,10 +53,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("node")
 
 
-def run(tool: str, folder: Path, *arguments: str) -> str:
+def script_of(tool: str, folder: Path) -> Path:
+    """The script of a tool, with what it needs; the test is skipped where that cannot be had."""
     script = installed(tool, folder)
     if isinstance(script, str):
         pytest.skip(script)
+    return script
+
+
+def run(tool: str, folder: Path, *arguments: str) -> str:
+    script = script_of(tool, folder)
     command = ["node", str(script), *arguments]
     done = subprocess.run(  # noqa: S603
         command, cwd=script.parent, capture_output=True, text=True, timeout=SECONDS, check=False

@@ -43,6 +43,9 @@ RECORDS: Final = {
 """What nobody changes."""
 KEPT_BY_ADMINISTRATORS: Final = {"configs", "embedding_models", "import_runs"}
 
+DOING: Final = {"execution:work": "admin developer analyst user", "execution:work_all": "admin"}
+"""Who may do what is no reading and no writing of rows."""
+
 INSIGHT: Final = {
     "usage_daily": (
         "date source sessionCount messageCount toolCallCount ragQueryCount totalTokens avgResponseTimeMs "

@@ -10,13 +10,14 @@ from sqlalchemy.orm import aliased
 
 from api.core.declarations import MIRRORS, Mirror
 from api.core.errors import Forbidden, Unauthenticated
-from api.core.grants import check_changed
+from api.core.grants import check_changed, check_shown
 from db import models
 from db.base import Base, SoftDeleted
 from db.matrix import GRANTS, MATRIX, ROLES, Cells, Reach, entity_of
 from db.policy import Viewer, changeable, may_change, related, restorable, undeleted, visible
-from db.rights import rights_of
+from db.rights import deeds_of, rights_of
 from tests.api.matrix.opinion import (
+    DOING,
     GUARDED,
     INSIGHT,
     LIKE_THEIR_WHOLE,
@@ -38,6 +39,29 @@ def field_names(model: type[Base], attributes: frozenset[str]) -> set[str]:
     return {each.name for each in mirror.columns.values() if each.attribute in attributes} | {
         each.name for each in mirror.relations.values() if not each.many and each.local in attributes
     }
+
+
+@pytest.mark.parametrize("mirror", MIRRORS.values(), ids=lambda mirror: mirror.name)
+def test_what_is_refused_is_named_as_the_api_names_it(mirror: Mirror) -> None:
+    fields = [*mirror.columns.values(), *mirror.computed.values()]
+    named = {each.attribute: each.name for each in fields}
+    named |= {each.local: each.name for each in mirror.relations.values() if not each.many}
+    for attribute, name in named.items():
+        if attribute == "id" or attribute in MATRIX[mirror.model].insight:
+            continue
+        with pytest.raises(Forbidden, match=rf"^{mirror.name}\.{name} "):
+            check_shown(mirror, attribute, Viewer(None), insight=True)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_deed_is_as_it_was_written_down_by_hand(role: str) -> None:
+    expected = {name for name, holders in DOING.items() if role in holders.split()}
+    for scopes in (None, frozenset({"*:*"}), frozenset(DOING)):
+        assert deeds_of(frozenset({role}), frozenset(), scopes) == expected
+    for name in DOING:
+        assert deeds_of(frozenset({role}), frozenset({name}), None) == expected | {name}
+        assert deeds_of(frozenset({role}), frozenset(), frozenset({name})) == expected & {name}
+    assert deeds_of(frozenset({role}), frozenset(), frozenset({"execution:write"})) == set()
 
 
 def test_every_model_that_is_shown_has_a_line() -> None:

@@ -8,6 +8,8 @@ import pytest
 
 from api.core.declarations import MIRRORS, Mirror, Relation
 from api.core.ids import global_id
+from db import models, rights
+from db.base import Base
 from db.matrix import Reach
 from tests.api.differential.apps import Reply, Request
 from tests.api.matrix.conftest import Asked
@@ -309,3 +311,25 @@ async def test_operations_of_several_viewers_at_once_stay_apart(asked: Asked) ->
             below = [each for one in data["viewer"]["sessions"]["nodes"] for each in one["messages"]["nodes"]]
             assert sorted(each["id"] for each in below) == sorted(ids(data["messages"]))
             assert {each["user"]["id"] for each in below} <= {me}
+
+
+@pytest.mark.parametrize(
+    ("model", "attribute", "selection"),
+    [
+        (models.Session, "message_count", "sessions(orderBy: {field: MESSAGE_COUNT}) { nodes { id } }"),
+        (models.Session, "created_at", "sessions { nodes { id } }"),
+        (models.Session, "created_at", "viewer { sessions { nodes { id } } }"),
+        (models.User, "username", 'user(by: {login: "nobody"}) { id }'),
+    ],
+)
+async def test_what_takes_a_permission_neither_orders_nor_finds(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch, model: type[Base], attribute: str, selection: str
+) -> None:
+    """Nothing that lists are ordered by, or objects found by, takes one so far; so it is given one here."""
+    who = asked.town.everybody()["user"]
+    before = await ask(asked, who, f"{{ before: {selection} }}")
+    assert before.codes == []
+    monkeypatch.setitem(rights._GRANTED_TO, (model, attribute), "some:permission")
+    # Under another name, since who may ask what is settled once for a plan.
+    reply = await ask(asked, who, f"{{ after: {selection} }}")
+    assert reply.codes == ["FORBIDDEN"]

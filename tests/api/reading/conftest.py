@@ -10,11 +10,12 @@ from sqlalchemy import URL
 from strawberry.extensions import ParserCache, ValidationCache
 
 from api.schema import build_schema
+from bench.databases import administer
 from db.session import Database
 from db.settings import DatabaseSettings
 from tests.api.reading.population import fill
 from tests.api.reading.reader import Reader
-from tests.conftest import TEMPLATE, administer
+from tests.conftest import TEMPLATE
 
 
 @pytest.fixture(scope="session")

@@ -20,12 +20,13 @@ from api.core.orders import complete
 from api.core.pages import PageSizes
 from api.reading.reader import Reader
 from api.schema import build_schema
+from bench.databases import administer
 from db import models
 from db.policy import Viewer
 from db.session import Database
 from tests.api.conftest import Run
 from tests.api.reading.lists import Term, order_by
-from tests.conftest import TEMPLATE, administer
+from tests.conftest import TEMPLATE
 from tests.db.rows import create_rows
 
 build_schema()

@@ -23,6 +23,7 @@ from api.core.limits import Limits
 from api.core.pages import PageSizes
 from api.reading.path import Answer, StatementPath
 from api.reading.reader import Reader
+from bench.databases import administer
 from db.matrix import GRANTS
 from db.policy import ADMIN, Viewer
 from db.seeds.demo import seed_demo
@@ -33,7 +34,7 @@ from db.session import Database
 from db.settings import DatabaseSettings
 from tests.api.reading.plans import Recorded, explain, faults, large_tables
 from tests.api.test_golden import OPERATIONS, comments, read, viewer_named
-from tests.conftest import TEMPLATE, administer
+from tests.conftest import TEMPLATE
 
 FILLED = [mirror for mirror in MIRRORS.values() if mirror.model.__tablename__ in COLUMNS]
 LARGE_ONES = ("messages", "sessions", "llm_calls", "tool_calls", "memories", "executions", "document_chunks")

@@ -13,7 +13,7 @@ from tests.api.writing import samples
 FOLDER: Final = Path(__file__).parents[2] / "golden_writing"
 TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z")
 FIXED: Final = {samples.BY_KIND["DateTime"]}
-SECRET: Final = {"accessToken", "refreshToken", "idToken", "secret", "keyPrefix"}
+SECRET: Final = {"accessToken", "refreshToken", "idToken", "secret"}
 """Fields whose values nobody can foretell."""
 
 

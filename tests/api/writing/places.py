@@ -65,14 +65,14 @@ def spots(kind: GraphQLInputObjectType, place: Place = ()) -> list[Spot]:
 
 def put(given: Any, place: Place, value: Any) -> Any:
     """An input with another value at a place; what leads there is made where it is missing."""
-    first, *rest = place
-    if isinstance(given, list):
-        index = int(first)
-        return [put(each, tuple(rest), value) if rest else value for each in given[: index + 1]] + given[
-            index + 1 :
-        ]
-    inner = put((given or {}).get(first) or {}, tuple(rest), value) if rest else value
-    return (given or {}) | {first: inner}
+    if not place:
+        return value
+    first, rest = place[0], place[1:]
+    if first.isdigit():
+        items = list(given or [None])
+        items[int(first)] = put(items[int(first)], rest, value)
+        return items
+    return (given or {}) | {first: put((given or {}).get(first), rest, value)}
 
 
 def without(given: Any, place: Place) -> Any:

@@ -187,7 +187,7 @@ async def sign_in_with_provider(stage: Stage) -> dict[str, Any]:
     return {"provider": "house", "idToken": token, "nonce": "once"}
 
 
-@scene("signing_in", f"{_TOKENS} viewer {{ id }}", anonymous=True, unhurt=_TRIED)
+@scene("signing_in", f"{_TOKENS} viewer {{ id }}", anonymous=True, last="refresh_tokens", unhurt=_TRIED)
 async def refresh(stage: Stage) -> dict[str, Any]:
     signed_in = await stage.do("signIn", **await sign_in(stage))
     return {"refreshToken": signed_in["tokens"]["refreshToken"]}

@@ -8,8 +8,13 @@ import pytest
 from api.core.ids import parse_id
 from api.core.kinds import kind_of
 from api.writing.inputs import part_name
+from api.writing.rules import rules
+from db.store.links import links
 from tests.api.writing.conftest import House
 from tests.api.writing.samples import Case, cases, columns, given
+
+TOGETHER = {"username", "email", "memory_id", "external_ref"}
+"""Attributes of which one at least is needed."""
 
 each_creation = pytest.mark.parametrize("case", cases("create", "upsert"), ids=str)
 
@@ -104,3 +109,25 @@ async def test_the_same_key_changes_what_has_it(house: House, case: Case) -> Non
     assert {name: value for name, value in second.items() if name not in ("version", "updatedAt")} == {
         name: value for name, value in first.items() if name not in ("version", "updatedAt")
     }
+
+
+@each_creation
+async def test_null_is_written_where_nothing_may_be(house: House, case: Case) -> None:
+    """Each attribute that may be left out; where no null may be, it is a typed error with its place."""
+    writable = case.writable
+    sent = await house.full(case)
+    for attribute in [each for each in writable.given if each not in (*writable.key, *TOGETHER)]:
+        name, rule = writable.names[attribute], rules(writable.model)[attribute]
+        if not rule.optional:
+            continue
+        payload = await house.ask(case, sent | {name: None})
+        if not rule.nullable:
+            (error,) = payload["errors"]
+            assert (error["__typename"], error["path"]) == ("InvalidInputError", ["input", name])
+            continue
+        assert payload["errors"] == [], name
+        shown = payload[case.mirror.one]
+        # What a row belongs to may follow from what else it belongs to.
+        assert attribute in links(writable.model) or shown.get(name) is None, name
+        _, key = parse_id(shown["id"]) or (None, None)
+        await house.run(f"DELETE FROM {writable.model.__tablename__} WHERE id = :id", id=key)

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from tests.api.http.streams.world import FEEDS, REFUSED, People, Place, make_app, served
-from tests.api.http.test_node_clients import folder, installed, run
+from tests.api.http.test_node_clients import folder, run, script_of
 
 __all__ = ["folder"]
 
@@ -45,9 +45,7 @@ async def test_pings_of_a_client_are_answered(folder: Path, place: Place) -> Non
 
 @pytest.mark.parametrize("transport", ["socket", "events"])
 async def test_both_clients_come_back_after_a_restart(folder: Path, people: People, transport: str) -> None:
-    script = await asyncio.to_thread(installed, "streams", folder)
-    if isinstance(script, str):
-        pytest.skip(script)
+    script = await asyncio.to_thread(script_of, "streams", folder)
     async with served(make_app(people)) as place:
         port = place.port
         running = await asyncio.create_subprocess_exec(

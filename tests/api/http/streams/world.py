@@ -25,6 +25,7 @@ from api.server import Server, listen, options_of
 from api.settings import ApiSettings
 from db.errors import Unavailable
 from db.policy import Viewer
+from tests.api.http.sample import Mutation
 
 REFUSED = "The credential is not good."
 
@@ -130,13 +131,6 @@ class Query:
     @strawberry.field
     def nested(self) -> "Query":
         return self
-
-
-@strawberry.type
-class Mutation:
-    @strawberry.mutation
-    def change(self) -> bool:
-        return True
 
 
 @strawberry.type
