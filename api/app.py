@@ -13,6 +13,7 @@ from starlette.types import Lifespan
 from strawberry import Schema
 
 from api.auth.access import Access
+from api.auth.authenticate import Occasion
 from api.auth.principal import Principal, loopback
 from api.auth.secret import Secrets
 from api.context import Context
@@ -28,11 +29,13 @@ from api.http.graphiql import AssetFiles, make_page
 from api.http.incoming import Incoming
 from api.http.middleware import RequestMiddleware
 from api.http.parts import Parts
+from api.http.redis_client import UNREACHABLE, connect
 from api.http.response import Responder
 from api.http.service import ContextFactory, Identify, Service
 from api.http.streams.connection import Socket
 from api.http.streams.registry import Streams
 from api.http.streams.socket import SocketEndpoint
+from api.live.waking import at_work, make_following
 from api.reading.path import StatementPath
 from api.reading.reader import Reader
 from api.reading.report import LoaderReport, of_statement
@@ -78,8 +81,17 @@ def create_app(
         secrets = Secrets.required(settings) if fixed is None else Secrets.of_this_process()
     access = Access.of(settings, database, secrets)
 
-    async def identify(request: Incoming) -> Principal:
-        return fixed or await principal_of(request, access.authenticator)
+    async def identify(request: Incoming, occasion: Occasion = Occasion.REQUEST) -> Principal:
+        return fixed or await principal_of(request, access.authenticator, occasion)
+
+    schema = schema or served_schema()
+    redis = (
+        None
+        if settings.redis_url is None
+        else connect(settings.redis_url.get_secret_value(), settings.redis_timeout_seconds)
+    )
+    watch = access.authenticator.watch
+    following = make_following(settings, database, schema._schema, watch, redis, UNREACHABLE)  # noqa: SLF001
 
     def make_context(request: Incoming, principal: Principal, request_id: str) -> Context:
         return Context(
@@ -90,16 +102,18 @@ def create_app(
             debug_reading=settings.debug_reading,
             scope=request.scope,
             access=access,
+            following=following,
             last_event_id=request.header(b"last-event-id"),
         )
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[State]:  # noqa: ARG001
-        async with access.at_work():
+        async with access.at_work(), at_work(following):
             yield {"database": database}
+        if redis is not None:
+            await redis.aclose()
 
     health = [Route("/healthz", alive), Route("/readyz", Readiness.of(database).answer)]
-    schema = schema or served_schema()
     mirrors = {mirror.name: mirror for mirror in MIRRORS.values()}
     path = StatementPath(Reader(schema._schema, mirrors, sizes), database)  # noqa: SLF001
 
@@ -122,6 +136,7 @@ def create_app(
         lifespan=lifespan,
     )
     app.state.access = access
+    app.state.following = following
     return app
 
 

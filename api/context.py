@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import strawberry
 from starlette.types import Scope
@@ -17,6 +17,9 @@ from api.core.pages import PageSizes
 from db.policy import Viewer
 from db.session import Database
 from db.store.audit import Actor
+
+if TYPE_CHECKING:
+    from api.live.following import Following
 
 Condition = Callable[[], Awaitable[None]]
 """Raises CodedError or DataError where a subscription must end."""
@@ -38,6 +41,8 @@ class Context:
     debug_reading: bool = False
     scope: Scope | None = None
     access: Access | None = None
+    following: "Following | None" = None
+    """What subscriptions take; None where operations are executed without a server."""
     last_event_id: str | None = None
     """Of a stream that is resumed, the last event that its reader has got, as they say."""
     event_id: str | None = None

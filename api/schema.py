@@ -32,6 +32,7 @@ from api.executions.worker import WorkerMutation
 from api.imports import types as imports
 from api.insights import types as insights
 from api.insights import writing as writing_insights
+from api.live.subscription import subscription_type
 from api.memories import types as memories
 from api.memories import writing as writing_memories
 from api.operations import types as operations
@@ -43,6 +44,7 @@ from api.personalities.rendering import RenderingQuery
 from api.sessions import types as sessions
 from api.sessions import writing as writing_sessions
 from api.sessions.branching import ConversationMutation
+from api.sessions.mutations import SessionMutation
 from api.users import types as users
 from api.users import writing as writing_users
 from api.users.queries import ViewerQuery
@@ -77,6 +79,7 @@ class HandmadeMutation(
     SignInMutation,
     ApiKeyMutation,
     ConversationMutation,
+    SessionMutation,
     PublishingMutation,
     ExecutionMutation,
     WorkerMutation,
@@ -101,6 +104,7 @@ def build_schema(
     return strawberry.Schema(
         query=query_type(declared, HandmadeQuery),
         mutation=mutation_type(written, HandmadeMutation),
+        subscription=subscription_type(),
         types=[*(mirror.cls for mirror in declared), *USER_ERRORS, *EXECUTION_ERRORS],
         extensions=tuple(extensions),
         config=config,

@@ -63,6 +63,14 @@ class WithoutRedis(Enum):
     CLOSED = "closed"
 
 
+class LiveWaker(Enum):
+    """What tells open subscriptions that something has changed."""
+
+    NOTIFY = "notify"
+    REDIS = "redis"
+    POLL = "poll"
+
+
 MAX_COST: Final = {
     Role.GUEST: 2_000,
     Role.VIEWER: 20_000,
@@ -283,6 +291,23 @@ class ApiSettings(BaseSettings):
     )
     max_streams: int = Field(
         default=10_000, ge=1, description="Open WebSockets and streams over HTTP in each process."
+    )
+
+    live_waker: LiveWaker | None = Field(
+        default=None,
+        description="What tells open subscriptions that something has changed: `notify` (PostgreSQL's "
+        "notifications), `redis` (published by whoever wrote, so that commits need not notify), or `poll` "
+        "(everything that is followed is read every `ATRIUM_LIVE_POLL_SECONDS`; where neither works, as "
+        "behind a pooler). By default `redis` where `ATRIUM_REDIS_URL` is set, else `notify`.",
+    )
+    live_poll_seconds: float = Field(
+        default=2.0, gt=0, description="Seconds between two looks at what is followed, with `poll`."
+    )
+    live_max_lag: int = Field(
+        default=10_000,
+        ge=1,
+        description="Events that a reader may fall behind before the subscription ends and says where to "
+        "resume.",
     )
 
     max_cost: dict[Role, Annotated[int, Field(ge=0)]] = Field(

@@ -108,6 +108,8 @@ MATRIX: Final[Mapping[type[Base], Line]] = {
                                   part_of=(_m.MessageMemory.message,)),
     _m.MessageCitation:     _line("all own own own own -",                 "all own own own - -",
                                   part_of=(_m.MessageCitation.message,)),
+    _m.SessionEvent:        _line("all own own own own -",                 _NOBODY,
+                                  part_of=(_m.SessionEvent.session,)),
     _m.Personality:         _line("all own own own own public",            "all own own own - -",
                                   public=True),
     _m.PersonalityValidation: _line("all own own own own public",          _NOBODY, owner=None,

@@ -1,14 +1,14 @@
 """The database as the rest of the program sees it: short reads, and transactions that commit at their end."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from itertools import cycle
 from typing import Any, Final, NewType, Self
 
 from asyncpg import InternalClientError  # type: ignore[import-untyped]
-from sqlalchemy import URL
+from sqlalchemy import URL, text
 from sqlalchemy.connectors.asyncio import AsyncAdapt_Error
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -30,6 +30,12 @@ WriteSession = NewType("WriteSession", AsyncSession)
 """A session inside one transaction. Store functions flush it; only `Database.transaction` commits."""
 
 
+Publish = Callable[[Iterable[str]], Awaitable[None]]
+
+_COLLECT: Final = text("SELECT set_config('atrium.wake', 'collect', true)")
+_COLLECTED: Final = text("SELECT current_setting('atrium.woken', true)")
+
+
 @dataclass(frozen=True, slots=True)
 class PoolStatus:
     """Connections of one process to the primary server."""
@@ -49,8 +55,14 @@ class Database:
         *,
         pool_size: int,
         pool_timeout: float,
+        url: URL | None = None,
     ) -> None:
         self.engine = engine
+        self.url = url
+        """Where the primary server is, for whoever needs a connection beside the pool."""
+        self.pool_size = pool_size
+        self.publish: Publish | None = None
+        """Tells of what transactions changed once they have committed; without it the database does."""
         self._leases = {
             each: Leases(each, size=pool_size, timeout=pool_timeout) for each in (engine, *replicas)
         }
@@ -72,6 +84,7 @@ class Database:
             [make_engine(replica, **options) for replica in settings.replicas],
             pool_size=settings.pool_size,
             pool_timeout=settings.pool_timeout,
+            url=url,
         )
 
     @asynccontextmanager
@@ -99,7 +112,7 @@ class Database:
             raise faults.connecting(error) from error
         driver: Any = lease.driver_connection
         try:
-            text: str = await driver.fetchval(sql, *values)
+            found: str = await driver.fetchval(sql, *values)
         except faults.DRIVER_ERRORS as error:
             if faults.confused(error):
                 driver.terminate()
@@ -111,7 +124,7 @@ class Database:
             await leases.recover(lease, generic=generic)
             raise
         leases.give_back(lease, generic=generic)
-        return text
+        return found
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[WriteSession]:
@@ -124,7 +137,12 @@ class Database:
             AsyncSession(connection, expire_on_commit=False) as session,
             session.begin(),
         ):
+            if self.publish is not None:
+                await session.execute(_COLLECT)
             yield WriteSession(session)
+            news = None if self.publish is None else await session.scalar(_COLLECTED)
+        if self.publish is not None and news:
+            await self.publish(news.splitlines())
 
     def pool_status(self) -> PoolStatus:
         """How many connections are open and in use now."""

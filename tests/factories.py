@@ -136,8 +136,8 @@ def _mend_api_key(row: dict[str, Any]) -> None:
 def _mend_session(row: dict[str, Any]) -> None:
     if row.get("external_id") is not None and row.get("source") is None:
         row["source"] = "test"
-    if row.get("origin_id") is not None:
-        row.setdefault("origin_seq", 0)
+    if row.get("origin_id") is not None and row.get("origin_seq") is None:
+        row["origin_seq"] = 0
 
 
 def _mend_message(row: dict[str, Any]) -> None:

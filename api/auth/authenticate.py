@@ -1,15 +1,19 @@
 """From a credential to a principal: verified once, kept by its text, and looked after in the background.
 
 What is kept is good for a few seconds only unless the background work renews it, so that a key that was
-revoked or a role that changed takes effect in time also where that work has come to a halt.
+revoked or a role that changed takes effect in time also where that work has come to a halt. For whoever holds
+a stream it is good for as long as the database would tell of every change: while nothing happens, nothing is
+asked.
 """
 
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Hashable
 from contextlib import asynccontextmanager, suppress
+from contextvars import Context
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from enum import Enum
 from typing import Final
 from uuid import UUID
 
@@ -20,6 +24,7 @@ from api.auth.client import Client
 from api.auth.opaque import hashed, is_key
 from api.auth.principal import ANONYMOUS, CredentialKind, Principal
 from api.auth.tokens import Tokens
+from api.auth.watch import Watch
 from api.core.beside import beside
 from api.core.errors import BadUserInput, Forbidden, Unauthenticated
 from api.core.lru import LRU
@@ -46,15 +51,39 @@ _LONGEST_SECONDS: Final = 86_400.0
 _USE_SECONDS: Final = 60.0
 
 
+class Occasion(Enum):
+    """What a credential is looked at for."""
+
+    REQUEST = "something is asked for"
+    EVENT = "an event goes out on a stream"
+    LOOK = "a stream is open, and nothing happens"
+
+
 @dataclass(slots=True)
 class _Kept:
-    """A credential that was verified. Times are of the authenticator's clock."""
+    """A credential that was verified. Times are of the authenticator's clock.
+
+    `ends` is when it has to be verified from the beginning, `lapses` when its rights end unless somebody has
+    prolonged them, and `since` the watch's moment before they were asked for.
+    """
 
     principal: Principal
     claims: tuple[Claim, ...]
     ends: float
+    lapses: float
     fresh_until: float
+    since: int
+    asked: bool = True
+    """Whether to renew it at the next occasion."""
     used: bool = True
+    """Whether it served somebody since that was last noted."""
+    held: bool = False
+    """Whether somebody has held a stream with it since it was last renewed."""
+
+    @property
+    def users(self) -> list[UUID]:
+        """On whose rights it stands."""
+        return [claim.user_id for claim in self.claims]
 
 
 class Authenticator:
@@ -63,9 +92,11 @@ class Authenticator:
     def __init__(
         self, database: Database, tokens: Tokens, clock: Callable[[], float] = time.monotonic
     ) -> None:
+        self.watch = Watch()
         self._database = database
         self._tokens = tokens
         self._clock = clock
+        self._renewing: asyncio.Task[None] | None = None
         self._kept: LRU[_Kept] = LRU(max_entries=_ENTRIES, max_weight=_ENTRIES)
         self._uses_noted: dict[UUID, float] = {}
 
@@ -82,7 +113,7 @@ class Authenticator:
             kept = self._kept.get((authorization, act_as))
         if kept is None or self._clock() >= kept.fresh_until:
             return None
-        kept.used = True
+        kept.asked = kept.used = True
         return kept.principal
 
     async def authenticate(self, authorization: str | None, act_as: str | None, scope: Scope) -> Principal:
@@ -100,20 +131,49 @@ class Authenticator:
             return (await self._verified(authorization or "")).principal
         return await self._acting(authorization, act_as, scope)
 
+    async def hold(
+        self, authorization: str | None, act_as: str | None, scope: Scope, occasion: Occasion
+    ) -> Principal:
+        """As `authenticate`, for whoever holds a stream: asks nothing for as long as every change is heard.
+
+        What has to be asked for is asked together, by one statement for all streams.
+        """
+        if authorization is None and act_as is None:
+            return ANONYMOUS
+        self.watch.start()
+        key = authorization if act_as is None else (authorization, act_as)
+        # A renewal that is under way may have begun too early to serve this one.
+        for _ in range(2):
+            kept = self._kept.get(key)
+            if kept is None:
+                break
+            kept.held = True
+            kept.used = kept.used or occasion is Occasion.EVENT
+            if self._heard(kept):
+                return kept.principal
+            kept.asked = True
+            if self._fresh(kept):
+                return kept.principal
+            await self._renew_together()
+        kept = self._kept.get(key)
+        if kept is not None and (self._heard(kept) or self._fresh(kept)):
+            return kept.principal
+        self._kept.drop(key)
+        return await self.authenticate(authorization, act_as, scope)
+
     async def renew(self) -> None:
         """Ask anew after everybody who was served since the last time, and note the use of keys.
 
         Raises what `Database.read` and `Database.transaction` raise; what is kept then goes out of date.
         """
-        now = self._clock()
-        used = [(key, kept) for key, kept in self._kept.items() if kept.used]
-        if used:
-            claims = list({claim: None for _, kept in used for claim in kept.claims})
-            good = dict(zip(claims, await self._standings(claims), strict=True))
-            for key, kept in used:
-                kept.used = False
-                self._update(key, kept, [good[claim] for claim in kept.claims], now)
-        await self._note_uses({claim.key_id for _, kept in used for claim in kept.claims}, now)
+        if self._renewing is not None:
+            # It may have begun before what is to be seen.
+            await asyncio.wait([self._renewing])
+        await self._renew_together()
+        used = [kept for _, kept in self._kept.items() if kept.used]
+        for kept in used:
+            kept.used = False
+        await self._note_uses({claim.key_id for kept in used for claim in kept.claims}, self._clock())
 
     @asynccontextmanager
     async def at_work(self) -> AsyncIterator[None]:
@@ -141,16 +201,57 @@ class Authenticator:
         except DataError as error:
             _log.warning("credentials could not be renewed", reason=error.message)
 
+    async def _renew_together(self) -> None:
+        """Ask anew after all who have to be; whoever comes meanwhile waits for the same answer."""
+        if self._renewing is None:
+            # In a context of its own: it serves others than whoever came first.
+            self._renewing = asyncio.create_task(self._ask_again(), context=Context())
+            self._renewing.add_done_callback(self._renewed)
+        # The others wait on even if this one gives up.
+        await asyncio.shield(self._renewing)
+
+    def _renewed(self, task: asyncio.Task[None]) -> None:
+        self._renewing = None
+        # Whoever waited has been told of an error, and nobody may have waited.
+        if not task.cancelled():
+            task.exception()
+
+    async def _ask_again(self) -> None:
+        now, since = self._clock(), self.watch.moment
+        due = [
+            (key, kept)
+            for key, kept in self._kept.items()
+            if kept.asked or (kept.held and not self._heard(kept))
+        ]
+        for _, kept in due:
+            kept.asked = kept.held = False
+        if due:
+            claims = list({claim: None for _, kept in due for claim in kept.claims})
+            good = dict(zip(claims, await self._standings(claims), strict=True))
+            for key, kept in due:
+                self._update(key, kept, [good[claim] for claim in kept.claims], now, since)
+
+    def _heard(self, kept: _Kept) -> bool:
+        """Whether its rights are certainly those that were found."""
+        return self._clock() < min(kept.ends, kept.lapses) and self.watch.unchanged(kept.since, kept.users)
+
+    def _fresh(self, kept: _Kept) -> bool:
+        """Whether its rights were found a moment ago, and nobody has heard of others."""
+        return self._clock() < kept.fresh_until and not self.watch.changed(kept.since, kept.users)
+
     async def _standings(self, claims: list[Claim]) -> list[Standing | None]:
         async with self._database.read() as session:
             return await standings(session, claims)
 
-    def _update(self, key: Hashable, kept: _Kept, found: list[Standing | None], now: float) -> None:
+    def _update(
+        self, key: Hashable, kept: _Kept, found: list[Standing | None], now: float, since: int
+    ) -> None:
         principal = _principal(kept.principal, found)
         if principal is None:
             self._kept.drop(key)
         else:
-            kept.principal = principal
+            kept.principal, kept.since = principal, since
+            kept.lapses = now + _lasting(found)
             kept.fresh_until = min(kept.ends, now + FRESH_SECONDS)
 
     async def _note_uses(self, keys: set[UUID | None], now: float) -> None:
@@ -164,7 +265,7 @@ class Authenticator:
         self._uses_noted.update(dict.fromkeys(due, now))
 
     async def _verified(self, authorization: str) -> _Kept:
-        now = self._clock()
+        now, since = self._clock(), self.watch.moment
         claim, expires_at = await self._claim(authorization)
         kind = CredentialKind.TOKEN if claim.key_id is None else CredentialKind.API_KEY
         blank = Principal(Viewer(None), kind, key_id=claim.key_id, family_id=claim.family_id)
@@ -175,7 +276,8 @@ class Authenticator:
         ends = now + _LONGEST_SECONDS
         if expires_at is not None:
             ends = min(ends, now + (expires_at - datetime.now(UTC)).total_seconds())
-        return self._keep(authorization, _Kept(principal, (claim,), ends, now + FRESH_SECONDS))
+        lapses, fresh = now + _lasting(found), now + FRESH_SECONDS
+        return self._keep(authorization, _Kept(principal, (claim,), ends, lapses, fresh, since))
 
     async def _claim(self, authorization: str) -> tuple[Claim, datetime | None]:
         """What a header's text says, and when that ends if the text itself tells. Raises Unauthenticated."""
@@ -193,7 +295,7 @@ class Authenticator:
     async def _acting(self, authorization: str | None, act_as: str, scope: Scope) -> Principal:
         if authorization is None:
             raise Unauthenticated(REFUSED)
-        now = self._clock()
+        now, since = self._clock(), self.watch.moment
         own = await self._verified(authorization)
         admin = own.principal.viewer
         if own.principal.kind is not CredentialKind.TOKEN or not admin.is_admin:
@@ -206,7 +308,8 @@ class Authenticator:
             raise BadUserInput("X-Act-As names nobody who may use the service: give a user's id or name.")
         await self._write_down(principal, scope)
         ends = min(own.ends, now + _ACTING_SECONDS)
-        self._keep((authorization, act_as), _Kept(principal, claims, ends, now + FRESH_SECONDS))
+        lapses, fresh = now + _lasting(found), now + FRESH_SECONDS
+        self._keep((authorization, act_as), _Kept(principal, claims, ends, lapses, fresh, since))
         return principal
 
     async def _find_user(self, name: str) -> UUID | None:
@@ -226,6 +329,11 @@ class Authenticator:
         kept.fresh_until = min(kept.ends, kept.fresh_until)
         self._kept.put(key, kept, 1)
         return kept
+
+
+def _lasting(found: list[Standing | None]) -> float:
+    """The seconds until the first of these lapses by itself."""
+    return min((each.lasts_seconds for each in found if each is not None), default=0.0)
 
 
 def _principal(before: Principal, found: list[Standing | None]) -> Principal | None:

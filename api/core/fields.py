@@ -169,7 +169,9 @@ def operation_of(info: Info[Any, Any]) -> Operation:
     """The executing operation's fragments and coerced variables."""
     raw = raw_info(info)
     fragments = {name: getattr(fragment, "definition", fragment) for name, fragment in raw.fragments.items()}
-    return Operation(cast(Any, fragments), cast(Any, raw.variable_values))
+    # Strawberry hands on the plain values, graphql-core by itself those with where they came from.
+    variables = getattr(raw.variable_values, "coerced", raw.variable_values)
+    return Operation(cast(Any, fragments), cast(Any, variables))
 
 
 def needed(operation: Operation, target: Mirror, nodes: Sequence[FieldNode]) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from api.auth.authenticate import Authenticator
+from api.auth.authenticate import Authenticator, Occasion
 from api.auth.principal import Principal
 from api.core.errors import BadUserInput, Code, Forbidden, Unauthenticated
 from api.http.errors import HTTPRefusal
@@ -17,13 +17,17 @@ def credentials_of(request: Incoming) -> tuple[str | None, str | None]:
     return request.header(AUTHORIZATION), request.header(ACT_AS)
 
 
-async def principal_of(request: Incoming, authenticator: Authenticator) -> Principal:
+async def principal_of(
+    request: Incoming, authenticator: Authenticator, occasion: Occasion = Occasion.REQUEST
+) -> Principal:
     """Who asks. Raises HTTPRefusal: 401 for a credential that is not good, 400 or 403 for a bad X-Act-As."""
     authorization, act_as = credentials_of(request)
-    principal = authenticator.recall(authorization, act_as)
-    if principal is not None:
-        return principal
     try:
+        if occasion is not Occasion.REQUEST:
+            return await authenticator.hold(authorization, act_as, request.scope, occasion)
+        principal = authenticator.recall(authorization, act_as)
+        if principal is not None:
+            return principal
         return await authenticator.authenticate(authorization, act_as, request.scope)
     except Unauthenticated as error:
         headers = {"WWW-Authenticate": "Bearer"}

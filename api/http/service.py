@@ -2,7 +2,9 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Protocol
 
+from api.auth.authenticate import Occasion
 from api.auth.principal import Principal
 from api.core.errors import Code, CodedError
 from api.http.errors import HTTPRefusal
@@ -10,8 +12,13 @@ from api.http.execution import Executor, OperationContext
 from api.http.incoming import Incoming
 from api.http.rates import RateLimiter
 
-Identify = Callable[[Incoming], Awaitable[Principal]]
-"""Who sends a request, as they stand now. Raises HTTPRefusal for bad credentials."""
+
+class Identify(Protocol):
+    """Tells who sends a request, or holds the stream that it became, as they stand now."""
+
+    def __call__(self, request: Incoming, occasion: Occasion = Occasion.REQUEST, /) -> Awaitable[Principal]:
+        """Raises HTTPRefusal for bad credentials."""
+
 
 ContextFactory = Callable[[Incoming, Principal, str], OperationContext]
 """Makes the context of one operation from the request, who asks, and the operation's id."""

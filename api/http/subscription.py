@@ -17,6 +17,7 @@ from graphql.execution import Executor as GraphQLExecutor
 
 from api.auth.principal import Principal
 from api.core.reporting import TIMEOUT_MESSAGE
+from api.core.whole import WholeEvent
 from api.http.errors import HTTPRefusal
 from api.http.execution import Judged, OperationContext, Result
 
@@ -88,11 +89,16 @@ class Subscription:
         return await source if isinstance(source, Awaitable) else source
 
     async def _execute(self, event: GraphQLExecutor[Any]) -> ExecutionResult:
-        """One event, through the eyes that its reader has now, with loaders of its own."""
+        """One event, through the eyes that its reader has now, with loaders of its own.
+
+        Raises what an event that was read as a whole raises where its reader sees it no longer.
+        """
         context = self._context
         context.renew(await self._confirm())
         try:
             async with asyncio.timeout(self._timeout):
+                if isinstance(event.root_value, WholeEvent):
+                    return ExecutionResult(await event.root_value.data(context.principal.viewer))  # type: ignore[arg-type]
                 result = execute_subscription_event(event)
                 found = await result if isinstance(result, Awaitable) else result
         except TimeoutError as error:

@@ -167,6 +167,10 @@ class Planter:
         self.tree.constants = self._constants()
         return self.tree
 
+    def below(self, mirror: Mirror, nodes: Iterable[FieldNode]) -> tuple[Object, Tree]:
+        """What field nodes ask of an object of one type, and the lists in it."""
+        return self._object(mirror, nodes, insight=False), self.tree
+
     def _constants(self) -> Constants | None:
         tree, members = self.tree, self.tree.members.values()
         reads = bool(tree.connections or tree.lookups)

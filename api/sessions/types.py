@@ -26,6 +26,7 @@ class Session(Node):
     last_message_at: datetime | None
     leaf_seq: int | None
     origin_seq: int | None
+    event_seq: BigInt
     meta: Json
     version: int
     created_at: datetime
@@ -37,6 +38,7 @@ class Session(Node):
     origin = to_one(models.Session.origin)
     forks = to_many(models.Session.forks)
     messages = to_many(models.Session.messages)
+    events = to_many(models.Session.events)
     executions = to_many(models.Session.executions)
     branch = walk(
         models.Message,
@@ -106,6 +108,7 @@ class Message(Node):
     citations = to_many(models.Message.citations)
     tool_calls = to_many(models.Message.tool_calls)
     llm_calls = to_many(models.Message.llm_calls)
+    events = to_many(models.Message.events)
 
 
 @mirror(models.MessageMemory, many="messageMemories")
@@ -131,3 +134,16 @@ class MessageCitation(Node):
     message = to_one(models.MessageCitation.message)
     document = to_one(models.MessageCitation.document)
     chunk = to_one(models.MessageCitation.chunk)
+
+
+@mirror(models.SessionEvent)
+class SessionEvent(Node):
+    seq: BigInt
+    type: models.SessionEventType
+    text: str | None
+    text_from: int | None
+    created_at: datetime
+
+    user = to_one(models.SessionEvent.user)
+    session = to_one(models.SessionEvent.session)
+    message = to_one(models.SessionEvent.message)

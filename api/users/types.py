@@ -75,6 +75,7 @@ class User(Node):
     agent_plugins = to_many(models.User.agent_plugins)
     executions = to_many(models.User.executions)
     execution_steps = to_many(models.User.execution_steps)
+    session_events = to_many(models.User.session_events)
     execution_events = to_many(models.User.execution_events)
     workflows = to_many(models.User.workflows)
     workflow_versions = to_many(models.User.workflow_versions)

@@ -5,6 +5,7 @@ from db.models.access import (
     ApiKeyStatus,
     IdempotencyKey,
     RefreshToken,
+    UserIdentity,
 )
 from db.models.agents import (
     Agent,
@@ -67,6 +68,7 @@ from db.models.memories import (
     MemoryLink,
     MemoryType,
 )
+from db.models.message_sources import MessageCitation, MessageMemory
 from db.models.operations import (
     ApiRequest,
     AuditLog,
@@ -81,10 +83,12 @@ from db.models.personalities import (
     TemplateEngine,
     Validator,
 )
+from db.models.session_events import (
+    SessionEvent,
+    SessionEventType,
+)
 from db.models.sessions import (
     Message,
-    MessageCitation,
-    MessageMemory,
     MessageRole,
     Session,
     SessionKind,
@@ -95,7 +99,6 @@ from db.models.users import (
     Role,
     Theme,
     User,
-    UserIdentity,
     UserPreferences,
     UserProfile,
     UserStatus,
@@ -161,6 +164,8 @@ __all__ = [
     "RefreshToken",
     "Role",
     "Session",
+    "SessionEvent",
+    "SessionEventType",
     "SessionKind",
     "SessionMode",
     "SqlQuery",

@@ -1,4 +1,4 @@
-"""What opens the door: API keys, refresh tokens, and the keys that make retries safe."""
+"""What opens the door: API keys, sign-ins and identities, and the keys that make retries safe."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -104,6 +104,32 @@ class RefreshToken(Identified, Owned, Timestamped, Base):
         "RefreshToken.replaced_by_id",
         back_populates="replaced_by",
         doc="The token whose place it took.",
+    )
+
+
+class UserIdentity(Identified, Owned, Timestamped, Base):
+    """How a user is known to another system: a sign-in provider, or one that was imported from."""
+
+    __tablename__ = "user_identities"
+    __table_args__ = (
+        UniqueConstraint("provider", "subject"),
+        *orders("user_identities", "user_id", "created_at", "updated_at"),
+        *orders("user_identities", None, "created_at"),
+    )
+
+    provider: Mapped[str] = mapped_column(doc="The other system, such as `google` or `nas`.")
+    subject: Mapped[str] = mapped_column(doc="How that system names the user; unique within it.")
+    email: Mapped[str | None] = limited("email", 255, doc="E-mail address that it gave.")
+    email_verified: Mapped[bool] = mapped_column(
+        server_default=text("false"), doc="Whether it vouches for the e-mail address."
+    )
+    last_used_at: Mapped[datetime | None] = mapped_column(doc="When the user last came that way.")
+    meta: Mapped[Json] = mapped_column(
+        "metadata", server_default=text("'{}'"), doc="Further facts about the identity as JSON."
+    )
+
+    user: Mapped["User"] = relation(
+        "UserIdentity.user_id", "User.id", back_populates="identities", doc="The user that it belongs to."
     )
 
 

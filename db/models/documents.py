@@ -22,7 +22,7 @@ from db.columns import BigInt, Json, ValueSet, closed, not_negative
 
 if TYPE_CHECKING:
     from db.models.embeddings import ChunkEmbedding
-    from db.models.sessions import MessageCitation
+    from db.models.message_sources import MessageCitation
     from db.models.users import User
 
 

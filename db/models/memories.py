@@ -23,7 +23,8 @@ from db.columns import Json, ValueSet, between, closed, limited, not_negative
 
 if TYPE_CHECKING:
     from db.models.embeddings import MemoryEmbedding
-    from db.models.sessions import MessageMemory, Session
+    from db.models.message_sources import MessageMemory
+    from db.models.sessions import Session
     from db.models.users import User
 
 

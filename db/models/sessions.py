@@ -1,4 +1,4 @@
-"""Conversations: sessions, their messages, and what an answer used."""
+"""Conversations: sessions and their messages."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -9,7 +9,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import (
     Base,
-    Created,
     Identified,
     Owned,
     SoftDeleted,
@@ -25,12 +24,13 @@ from db.columns import BigInt, Json, ValueSet, closed, limited, not_negative
 if TYPE_CHECKING:
     from db.models.agents import Agent
     from db.models.calls import LlmCall, ToolCall
-    from db.models.documents import Document, DocumentChunk
     from db.models.executions import Execution
     from db.models.insights import AdRecommendation, BehaviorEvent, IntentAnalysis
     from db.models.memories import Memory
+    from db.models.message_sources import MessageCitation, MessageMemory
     from db.models.operations import ApiRequest
     from db.models.personalities import Personality
+    from db.models.session_events import SessionEvent
     from db.models.users import User
 
 
@@ -66,7 +66,7 @@ class Session(Identified, Owned, Versioned, SoftDeleted, Base):
         UniqueConstraint("id", "user_id"),
         owned_with("agent_id", "agents", ondelete="SET NULL (agent_id)"),
         owned_with("origin_id", "sessions", ondelete="SET NULL (origin_id)"),
-        *not_negative("message_count", "total_tokens", "leaf_seq", "origin_seq"),
+        *not_negative("message_count", "total_tokens", "event_seq", "leaf_seq", "origin_seq"),
         CheckConstraint("external_id IS NULL OR source IS NOT NULL", name="source"),
         CheckConstraint("origin_id IS NULL OR origin_seq IS NOT NULL", name="origin"),
         CheckConstraint("origin_id <> id", name="origin_id"),
@@ -152,6 +152,9 @@ class Session(Identified, Owned, Versioned, SoftDeleted, Base):
     origin_seq: Mapped[int | None] = mapped_column(
         doc="The `seq` of the message of its origin after which it goes its own way."
     )
+    event_seq: Mapped[BigInt] = mapped_column(
+        server_default=text("0"), doc="The `seq` of its newest event; 0 if it has none."
+    )
     meta: Mapped[Json] = mapped_column(
         "metadata", server_default=text("'{}'"), doc="Further facts about the session as JSON."
     )
@@ -174,6 +177,13 @@ class Session(Identified, Owned, Versioned, SoftDeleted, Base):
         back_populates="session",
         order_by="Message.seq",
         doc="Messages in the order in which they were written.",
+    )
+    events: Mapped[list["SessionEvent"]] = relation(
+        "Session.id",
+        "SessionEvent.session_id",
+        back_populates="session",
+        order_by="SessionEvent.seq",
+        doc="What happened in it, in order.",
     )
     executions: Mapped[list["Execution"]] = relation(
         "Session.id", "Execution.session_id", back_populates="session", doc="Runs for it."
@@ -315,80 +325,10 @@ class Message(Identified, Owned, Versioned, SoftDeleted, Base):
         back_populates="message",
         doc="Language model calls made for the message.",
     )
-
-
-class MessageMemory(Identified, Owned, Created, Base):
-    """A memory that was put before the language model when it wrote a message."""
-
-    __tablename__ = "message_memories"
-    __table_args__ = (
-        UniqueConstraint("message_id", "memory_id", "external_ref", postgresql_nulls_not_distinct=True),
-        owned_with("message_id", "messages", ondelete="CASCADE"),
-        owned_with("memory_id", "memories", ondelete="CASCADE"),
-        CheckConstraint("num_nonnulls(memory_id, external_ref) > 0", name="memory"),
-        within("message_memories", "message_id"),
-        within("message_memories", "memory_id"),
-        *orders("message_memories", "user_id", "created_at"),
-        *orders("message_memories", None, "created_at"),
-    )
-
-    message_id: Mapped[UUID] = mapped_column(doc="The message that used the memory.")
-    memory_id: Mapped[UUID | None] = mapped_column(doc="The memory, if it is known here.")
-    external_ref: Mapped[str | None] = mapped_column(
-        doc="Name of the memory in the system that the message came from."
-    )
-    similarity: Mapped[float | None] = mapped_column(doc="Similarity to the question, 1 being the same.")
-
-    user: Mapped["User"] = relation(
-        "MessageMemory.user_id", "User.id", back_populates="message_memories", doc="The user who owns it."
-    )
-    message: Mapped["Message"] = relation(
-        "MessageMemory.message_id",
+    events: Mapped[list["SessionEvent"]] = relation(
         "Message.id",
-        back_populates="memories_used",
-        doc="The message that used the memory.",
-    )
-    memory: Mapped["Memory | None"] = relation(
-        "MessageMemory.memory_id", "Memory.id", back_populates="uses", doc="The memory that was used."
-    )
-
-
-class MessageCitation(Identified, Owned, Created, Base):
-    """A passage of a document that an answer rests on."""
-
-    __tablename__ = "message_citations"
-    __table_args__ = (
-        # Lists the parts of one whole in their order, too.
-        UniqueConstraint("message_id", "position"),
-        owned_with("message_id", "messages", ondelete="CASCADE"),
-        owned_with("document_id", "documents", ondelete="SET NULL (document_id)"),
-        owned_with("chunk_id", "document_chunks", ondelete="SET NULL (chunk_id)"),
-        *not_negative("position"),
-        within("message_citations", "document_id"),
-        within("message_citations", "chunk_id"),
-        *orders("message_citations", "user_id", "created_at"),
-        *orders("message_citations", None, "created_at"),
-    )
-
-    message_id: Mapped[UUID] = mapped_column(doc="The message that cites.")
-    document_id: Mapped[UUID | None] = mapped_column(doc="The document cited, while it exists.")
-    chunk_id: Mapped[UUID | None] = mapped_column(doc="The chunk cited, while it exists.")
-    position: Mapped[int] = mapped_column(doc="Place among the citations of the message, from 0.")
-    external_ref: Mapped[str | None] = mapped_column(
-        doc="Name of the source as the message gave it, such as a file name or an address."
-    )
-    quote: Mapped[str | None] = mapped_column(doc="The words cited.")
-    similarity: Mapped[float | None] = mapped_column(doc="Similarity to the question, 1 being the same.")
-
-    user: Mapped["User"] = relation(
-        "MessageCitation.user_id", "User.id", back_populates="message_citations", doc="The user who owns it."
-    )
-    message: Mapped["Message"] = relation(
-        "MessageCitation.message_id", "Message.id", back_populates="citations", doc="The message that cites."
-    )
-    document: Mapped["Document | None"] = relation(
-        "MessageCitation.document_id", "Document.id", back_populates="citations", doc="The document cited."
-    )
-    chunk: Mapped["DocumentChunk | None"] = relation(
-        "MessageCitation.chunk_id", "DocumentChunk.id", back_populates="citations", doc="The chunk cited."
+        "SessionEvent.message_id",
+        back_populates="message",
+        order_by="SessionEvent.seq",
+        doc="What happened to it, in order.",
     )

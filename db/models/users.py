@@ -1,4 +1,4 @@
-"""Users and what belongs to a person: preferences, profile, identities."""
+"""Users and what belongs to a person: preferences and profile."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -13,7 +13,6 @@ from db.base import (
     Identified,
     Owned,
     SoftDeleted,
-    Timestamped,
     Versioned,
     orders,
     reference,
@@ -23,7 +22,7 @@ from db.base import (
 from db.columns import IPAddress, Json, ValueSet, between, closed, limited, listed
 
 if TYPE_CHECKING:
-    from db.models.access import ApiKey, IdempotencyKey, RefreshToken
+    from db.models.access import ApiKey, IdempotencyKey, RefreshToken, UserIdentity
     from db.models.agents import Agent, AgentPlugin
     from db.models.calls import LlmCall, ToolCall
     from db.models.code import CodeExecution
@@ -34,9 +33,11 @@ if TYPE_CHECKING:
     from db.models.imports import ImportRun
     from db.models.insights import AdRecommendation, BehaviorEvent, IntentAnalysis, UsageDaily
     from db.models.memories import Memory, MemoryLink
+    from db.models.message_sources import MessageCitation, MessageMemory
     from db.models.operations import ApiRequest, AuditLog
     from db.models.personalities import Personality, PersonalityValidation
-    from db.models.sessions import Message, MessageCitation, MessageMemory, Session
+    from db.models.session_events import SessionEvent
+    from db.models.sessions import Message, Session
     from db.models.workflows import Workflow, WorkflowVersion
 
 
@@ -195,6 +196,9 @@ class User(Identified, Versioned, SoftDeleted, Base):
     )
     execution_steps: Mapped[list["ExecutionStep"]] = relation(
         "User.id", "ExecutionStep.user_id", back_populates="user", doc="Steps of the user's executions."
+    )
+    session_events: Mapped[list["SessionEvent"]] = relation(
+        "User.id", "SessionEvent.user_id", back_populates="user", doc="Events of the user's sessions."
     )
     execution_events: Mapped[list["ExecutionEvent"]] = relation(
         "User.id", "ExecutionEvent.user_id", back_populates="user", doc="Events of the user's executions."
@@ -367,30 +371,4 @@ class UserProfile(Identified, Owned, Versioned, Base):
 
     user: Mapped["User"] = relation(
         "UserProfile.user_id", "User.id", back_populates="profile", doc="The user whom it describes."
-    )
-
-
-class UserIdentity(Identified, Owned, Timestamped, Base):
-    """How a user is known to another system: a sign-in provider, or one that was imported from."""
-
-    __tablename__ = "user_identities"
-    __table_args__ = (
-        UniqueConstraint("provider", "subject"),
-        *orders("user_identities", "user_id", "created_at", "updated_at"),
-        *orders("user_identities", None, "created_at"),
-    )
-
-    provider: Mapped[str] = mapped_column(doc="The other system, such as `google` or `nas`.")
-    subject: Mapped[str] = mapped_column(doc="How that system names the user; unique within it.")
-    email: Mapped[str | None] = limited("email", 255, doc="E-mail address that it gave.")
-    email_verified: Mapped[bool] = mapped_column(
-        server_default=text("false"), doc="Whether it vouches for the e-mail address."
-    )
-    last_used_at: Mapped[datetime | None] = mapped_column(doc="When the user last came that way.")
-    meta: Mapped[Json] = mapped_column(
-        "metadata", server_default=text("'{}'"), doc="Further facts about the identity as JSON."
-    )
-
-    user: Mapped["User"] = relation(
-        "UserIdentity.user_id", "User.id", back_populates="identities", doc="The user that it belongs to."
     )

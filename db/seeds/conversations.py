@@ -9,7 +9,16 @@ from importlib.resources.abc import Traversable
 from itertools import count
 from typing import Any, Final
 
-from db.models import LlmCall, Memory, Message, MessageCitation, MessageMemory, Session, ToolCall
+from db.models import (
+    LlmCall,
+    Memory,
+    Message,
+    MessageCitation,
+    MessageMemory,
+    Session,
+    SessionEvent,
+    ToolCall,
+)
 from db.seeds.llm import MODELS, tokens
 from db.seeds.rows import Row, Scenario, chance, identity, moment
 from db.seeds.transcript import Call, Line, parse
@@ -122,6 +131,9 @@ def _say(scenario: Scenario, conversation: Conversation, line: Line, answers: It
     }
     message = scenario.add(Message, **values)
     conversation.messages.append(message)
+    _tell(scenario, conversation, name, "message_added", conversation.now)
+    if line.deleted:
+        _tell(scenario, conversation, name, "message_deleted", values["deleted_at"])
     conversation.prompt_tokens += tokens(line.text)
     if not line.deleted:
         conversation.parent = message
@@ -132,6 +144,22 @@ def _say(scenario: Scenario, conversation: Conversation, line: Line, answers: It
             call["message_id"] = message["id"]
         conversation.calls.clear()
         _references(scenario, message, name, line)
+
+
+def _tell(scenario: Scenario, conversation: Conversation, message: str, type_: str, when: datetime) -> None:
+    """The session's next event."""
+    seq = conversation.session.get("event_seq", 0) + 1
+    conversation.session["event_seq"] = seq
+    scenario.add(
+        SessionEvent,
+        id=f"{conversation.name}/{seq}",
+        session_id=f"Session/{conversation.name}",
+        user_id=conversation.session["user_id"],
+        seq=seq,
+        type=type_,
+        message_id=f"Message/{message}",
+        created_at=when,
+    )
 
 
 def _size(line: Line) -> dict[str, Any]:

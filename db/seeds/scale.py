@@ -25,6 +25,7 @@ _BATCH: Final = 8
 # A crash may lose the last batches, which the next run makes again: no need to wait for the disk.
 _SETTINGS: Final = {
     "application_name": "atrium",
+    "atrium.events": "off",
     "statement_timeout": "0",
     "synchronous_commit": "off",
     "TimeZone": "UTC",

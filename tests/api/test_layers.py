@@ -15,9 +15,10 @@ DOMAIN_RUNG: Final = 5
 RUNGS: Final = {
     "settings": 0,
     "core": 1, "logging": 1, "health": 1,
-    "auth": 2, "jobs": 2, "graphs": 2,
+    "auth": 2, "jobs": 2, "graphs": 2, "pubsub": 2,
     "context": 3, "worker": 3,
-    "reading": 4, "writing": 4, "pubsub": 4,
+    "reading": 4, "writing": 4,
+    "live": 5,
     "schema": 6,
     "http": 6,
     "app": 7, "server": 7,

@@ -196,7 +196,8 @@ async def test_listeners_are_woken_by_what_commits(database: Database, known: Ma
         await driver.add_listener("atrium", lambda *given: heard.append(given[3]))
         await run(database, "UPDATE executions SET status = 'running'")
         await driver.fetchval("SELECT 1")
-        assert heard == [f'{{"kind" : "execution", "id" : "{known["executions"]}"}}']
+        told = f'"id" : "{known["executions"]}", "user" : "{known["users"]}"'
+        assert heard == [f'{{"kind" : "execution", {told}}}']
         await connection.invalidate()
 
 

@@ -21,9 +21,12 @@ TABLES: list[Table] = Base.metadata.sorted_tables
 VALUE_SETS: list[type[ValueSet]] = ValueSet.__subclasses__()
 # Names that a declarative class, or a type of the API, cannot have as a field.
 RESERVED = {"metadata", "registry", "global_id"}
-PARTITIONED = {"execution_events": "created_at", "api_requests": "created_at", "error_logs": "created_at"} | {
-    "metrics": "recorded_at"
-}
+PARTITIONED = {
+    "execution_events": "created_at",
+    "session_events": "created_at",
+    "api_requests": "created_at",
+    "error_logs": "created_at",
+} | {"metrics": "recorded_at"}
 
 each_mapper = pytest.mark.parametrize("mapper", MAPPERS, ids=lambda mapper: mapper.class_.__name__)
 each_table = pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
@@ -56,7 +59,7 @@ def test_every_model_and_value_set_is_exported() -> None:
     names = {mapper.class_.__name__ for mapper in MAPPERS} | {values.__name__ for values in VALUE_SETS}
     assert set(models.__all__) == names
     assert all(hasattr(models, name) for name in names)
-    assert len(MAPPERS) == len(TABLES) == 46
+    assert len(MAPPERS) == len(TABLES) == 47
 
 
 @each_mapper

@@ -18,7 +18,8 @@ BOOKKEEPING = {
     "users": {"last_login_at", "last_login_ip", "last_seen_at"},
     "user_identities": {"last_used_at"},
     "api_keys": {"last_used_at"},
-    "sessions": {"message_count", "total_tokens", "last_message_at", "leaf_seq", "origin_id", "origin_seq"},
+    "sessions": {"message_count", "total_tokens", "last_message_at"}
+    | {"event_seq", "leaf_seq", "origin_id", "origin_seq"},
     "personalities": {"usage_count"},
     "memories": {"access_count", "last_accessed_at"},
     "documents": {"chunk_count"},
@@ -182,10 +183,15 @@ async def test_message_that_moves_is_counted_where_it_went(database: Database, k
     assert (await ask(database, SESSION, id=target)).message_count == 1
 
 
-async def test_edited_text_leaves_the_session_alone(database: Database, known: Known) -> None:
-    before = await ask(database, "SELECT xmin::text FROM sessions")
+async def test_edited_text_changes_nothing_of_the_session_but_the_number_of_its_events(
+    database: Database, known: Known
+) -> None:
+    rest = "SELECT to_jsonb(sessions) - 'event_seq' AS rest, event_seq FROM sessions"
+    before = await ask(database, rest)
     await run(database, "UPDATE messages SET content = 'edited'")
-    assert await ask(database, "SELECT xmin::text FROM sessions") == before
+    after = await ask(database, rest)
+    assert after.rest == before.rest
+    assert after.event_seq == before.event_seq + 1
 
 
 async def test_document_counts_its_chunks(database: Database, known: Known) -> None:

@@ -119,12 +119,17 @@ class Connection:
     async def drain(self, seconds: float) -> None:
         """As `Stream.drain`."""
         self._draining = True
-        answering = []
+        answering, ending = [], []
+        subscriptions = {key: each for key, each in self._operations.items() if each.is_subscription}
         for task, running in self._tasks.items():
             if running.is_subscription:
                 running.end()
+                ending.append(task)
             else:
                 answering.append(task)
+        if ending:
+            await asyncio.wait(ending, timeout=_FAREWELL_SECONDS)
+        await self._tell_places(subscriptions)
         if answering:
             await asyncio.wait(answering, timeout=seconds)
         self._interrupt(Close(CloseCode.RESTART, "Service Restart"))
@@ -260,6 +265,7 @@ class Connection:
                     return result
                 payload = self._responder.body(result, running.request_id)
                 await self._send("next", id=operation_id, payload=payload)
+                running.place = result.event_id
         return None
 
     async def _finish(self, operation_id: str, request_id: str, end: Result | None) -> None:
@@ -271,6 +277,15 @@ class Connection:
 
     async def _send(self, kind: str, **members: Any) -> None:
         await self._outlet.send({"type": "websocket.send", "text": write(kind, **members)})
+
+    async def _tell_places(self, subscriptions: Mapping[str, Running]) -> None:
+        """Where each subscription can be resumed, as details of a ping, which clients may take or leave."""
+        places = {key: each.place for key, each in subscriptions.items() if each.place is not None}
+        if not places:
+            return
+        with suppress(Gone, TimeoutError):
+            async with asyncio.timeout(_FAREWELL_SECONDS):
+                await self._send("ping", payload={"resumeAfter": places})
 
     async def _say_goodbye(self, close: Close | None) -> None:
         if close is None:

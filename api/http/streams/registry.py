@@ -9,6 +9,7 @@ from typing import Final, Protocol
 
 import structlog
 
+from api.auth.authenticate import Occasion
 from api.auth.principal import CredentialKind, Principal
 from api.core.addresses import network
 from api.core.errors import ServiceUnavailable
@@ -146,7 +147,7 @@ class Streams:
         """Whether the readers of one credential could be asked for; what is to be done then is done."""
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
-                principal = await self._identify(streams[0].request)
+                principal = await self._identify(streams[0].request, Occasion.LOOK)
         except HTTPRefusal as refusal:
             for stream in streams:
                 stream.refuse(refusal)

@@ -6,6 +6,7 @@ from contextlib import aclosing
 
 from graphql import GraphQLError
 
+from api.auth.authenticate import Occasion
 from api.auth.principal import Principal
 from api.core.errors import CodedError
 from api.core.reporting import TIMEOUT_MESSAGE
@@ -28,6 +29,8 @@ class Running:
         self.context = service.make_context(request, principal, request_id)
         self.is_subscription = False
         self.ended_by: GraphQLError | None = None
+        self.place: str | None = None
+        """Where a client that has got everything so far may resume."""
         self._service = service
         self._request = request
 
@@ -81,7 +84,7 @@ class Running:
         return self.ended_by
 
     async def _confirm(self) -> Principal:
-        return await self._service.identify(self._request)
+        return await self._service.identify(self._request, Occasion.EVENT)
 
     async def _answer(self, judged: Judged) -> Result:
         try:

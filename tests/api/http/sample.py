@@ -9,6 +9,7 @@ import strawberry
 from starlette.applications import Starlette
 
 from api.app import assemble
+from api.auth.authenticate import Occasion
 from api.auth.principal import Principal, loopback
 from api.core.documents import PreparedDocuments
 from api.core.errors import BadUserInput
@@ -164,7 +165,7 @@ def sample_schema() -> strawberry.Schema:
 def sample_app(*, principal: Principal = ADMINISTRATOR, **changes: Any) -> Starlette:
     """The sample schema behind the real endpoint, asked by `principal`; `changes` are settings."""
 
-    async def identify(request: Incoming) -> Principal:
+    async def identify(request: Incoming, occasion: Occasion = Occasion.REQUEST) -> Principal:
         return principal
 
     def make_context(request: Incoming, principal: Principal, request_id: str) -> SampleContext:

@@ -25,6 +25,7 @@ PARTS: Final = {
     "behavior_events": ["session_id"],
     "intent_analyses": ["session_id"],
     "ad_recommendations": ["session_id"],
+    "session_events": ["session_id"],
 }
 """What is hidden with the whole that it is a part of."""
 
@@ -37,8 +38,8 @@ SHARED: Final = {"personalities"}
 LIKE_THEIR_WHOLE: Final = {"personality_validations": "personality_id", "import_map": "run_id"}
 
 RECORDS: Final = {
-    "personality_validations", "execution_events", "usage_daily", "api_requests", "audit_logs", "error_logs",
-    "metrics", "import_map",
+    "personality_validations", "execution_events", "session_events", "usage_daily", "api_requests",
+    "audit_logs", "error_logs", "metrics", "import_map",
 }  # fmt: skip
 """What nobody changes."""
 KEPT_BY_ADMINISTRATORS: Final = {"configs", "embedding_models", "import_runs"}

@@ -279,6 +279,11 @@ async def switch_branch(stage: Stage) -> dict[str, Any]:
     return {"messageId": told["messages"][1]}
 
 
+@scene("conversations", "message { id content editedAt version }", last="session_events")
+async def append_message_text(stage: Stage) -> dict[str, Any]:
+    return {"id": (await talk(stage))["messages"][1], "text": ", 三", "textFrom": len("two")}
+
+
 _WORKFLOW: Final = "workflow { id status version publishedVersion nodes edges }"
 
 

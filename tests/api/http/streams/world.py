@@ -13,6 +13,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from api.app import assemble
+from api.auth.authenticate import Occasion
 from api.auth.principal import ANONYMOUS, CredentialKind, Principal
 from api.context import Context, Info
 from api.core.documents import PreparedDocuments
@@ -205,7 +206,7 @@ class People:
         """Know a user no longer."""
         del self.known[f"Bearer {name}"]
 
-    async def identify(self, request: Incoming) -> Principal:
+    async def identify(self, request: Incoming, _: Occasion = Occasion.REQUEST) -> Principal:
         self.asked += 1
         if self.away:
             raise Unavailable("PostgreSQL cannot be reached at 10.0.0.1")

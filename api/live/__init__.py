@@ -1,0 +1,1 @@
+"""The subscriptions: what can be followed, and how."""
