@@ -9,6 +9,7 @@ from typing import Final
 
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, Node, NoFragmentCyclesRule, validate
 from graphql.language import (
+    IntValueNode,
     ListValueNode,
     ObjectValueNode,
     ValueNode,
@@ -26,6 +27,9 @@ _PAIRS: Final = 40_000
 
 # Lists and objects inside each other, in a literal or in variables: filters nest far less.
 VALUE_DEPTH: Final = 64
+
+# Of a number in a document. Python reads no more than 4,300, and says so in the middle of validation.
+DIGITS: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +128,9 @@ def _check_literal(value: ValueNode) -> None:
         if depth > VALUE_DEPTH:
             message = f"A value in the document nests more than {VALUE_DEPTH} lists and objects."
             raise LimitExceeded(Code.DEPTH_LIMIT, message, VALUE_DEPTH)
+        if isinstance(node, IntValueNode) and (digits := len(node.value.lstrip("-"))) > DIGITS:
+            message = f"A number in the document has {digits} digits; at most {DIGITS} are allowed."
+            raise LimitExceeded(Code.GRAPHQL_VALIDATION_FAILED, message, DIGITS, digits)
         if isinstance(node, ListValueNode):
             pending.extend((item, depth + 1) for item in node.values)
         elif isinstance(node, ObjectValueNode):

@@ -93,6 +93,21 @@ TOO_MUCH: Final = {
         "DEPTH_LIMIT",
         64,
     ),
+    "digits": (
+        "{ sessions(first: " + "9" * 10_000 + ") { nodes { id } } }",
+        "GRAPHQL_VALIDATION_FAILED",
+        1_000,
+    ),
+    "digits in a default": (
+        "query ($first: Int = " + "9" * 10_000 + ") { sessions(first: $first) { nodes { id } } }",
+        "GRAPHQL_VALIDATION_FAILED",
+        1_000,
+    ),
+    "digits in a list": (
+        "{ sessions(where: {messageCount: {in: [1, -" + "9" * 10_000 + "]}}) { nodes { id } } }",
+        "GRAPHQL_VALIDATION_FAILED",
+        1_000,
+    ),
     "nodes": ("{ " + sessions(messages("id")) + " }", "NODE_LIMIT", 10_000),
     "cost": ("{ " + sessions(messages("user { id } session { id }", 99)) + " }", "COST_LIMIT", 20_000),
 }
