@@ -11,6 +11,7 @@ from api.core.ids import global_id
 from db import models, rights
 from db.base import Base
 from db.matrix import Reach
+from db.policy import Viewer
 from tests.api.differential.apps import Reply, Request
 from tests.api.matrix.conftest import Asked
 from tests.api.matrix.fields import attributes_of, filterable, leaf, orders_of
@@ -333,3 +334,21 @@ async def test_what_takes_a_permission_neither_orders_nor_finds(
     # Under another name, since who may ask what is settled once for a plan.
     reply = await ask(asked, who, f"{{ after: {selection} }}")
     assert reply.codes == ["FORBIDDEN"]
+
+
+async def test_conversations_are_told_to_whoever_may_read_messages(asked: Asked) -> None:
+    """A key without that scope sees the session, and neither what was said in it nor how much."""
+    owner = asked.town.people[0]["users"]
+    lists = "branch(first: 9) { nodes { id } totalCount } context(first: 9) { nodes { id } totalCount }"
+    told = []
+    for name, scopes in (("whole", None), ("part", frozenset({"session:read"}))):
+        viewer = Viewer(owner, frozenset({"user"}), scopes=scopes)
+        document = f"{{ {name}: sessions(first: 100) {{ nodes {{ id {lists} }} }} }}"
+        reply = await asked.both.ask(Request(document, {}), viewer)
+        assert (reply.codes, reply.path) == ([], "statement")
+        told.append(reply.data[name]["nodes"])
+    whole, part = told
+    assert {node["id"] for node in part} == {node["id"] for node in whole}
+    for way in ("branch", "context"):
+        assert sum(node[way]["totalCount"] for node in whole) > 0
+        assert [node[way] for node in part] == [{"nodes": [], "totalCount": 0}] * len(part)
