@@ -29,7 +29,7 @@ from api.http.graphiql import AssetFiles, make_page
 from api.http.incoming import Incoming
 from api.http.middleware import RequestMiddleware
 from api.http.parts import Parts
-from api.http.redis_client import UNREACHABLE, connect
+from api.http.redis_client import UNREACHABLE, client_of
 from api.http.response import Responder
 from api.http.service import ContextFactory, Identify, Service
 from api.http.streams.connection import Socket
@@ -85,11 +85,7 @@ def create_app(
         return fixed or await principal_of(request, access.authenticator, occasion)
 
     schema = schema or served_schema()
-    redis = (
-        None
-        if settings.redis_url is None
-        else connect(settings.redis_url.get_secret_value(), settings.redis_timeout_seconds)
-    )
+    redis = client_of(settings)
     watch = access.authenticator.watch
     following = make_following(settings, database, schema._schema, watch, redis, UNREACHABLE)  # noqa: SLF001
 
@@ -108,10 +104,12 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[State]:  # noqa: ARG001
-        async with access.at_work(), at_work(following):
-            yield {"database": database}
-        if redis is not None:
-            await redis.aclose()
+        try:
+            async with access.at_work(), at_work(following):
+                yield {"database": database}
+        finally:
+            if redis is not None:
+                await redis.aclose()
 
     health = [Route("/healthz", alive), Route("/readyz", Readiness.of(database).answer)]
     mirrors = {mirror.name: mirror for mirror in MIRRORS.values()}

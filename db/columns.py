@@ -21,6 +21,13 @@ IPAddress = NewType("IPAddress", str)
 """An IPv4 or IPv6 address or network, stored as `inet`."""
 
 
+def storable(text: str) -> bool:
+    """Whether PostgreSQL can hold a text: one without NUL characters and without halves of characters."""
+    return "\x00" not in text and (
+        text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
+    )
+
+
 class ValueSet(Enum):
     """A closed set of values: lower-case text with a CHECK in the database, an upper-case enum in GraphQL.
 

@@ -18,6 +18,7 @@ import structlog
 from sqlalchemy import text
 
 from db import faults
+from db.background import Background
 from db.errors import DataError, Unavailable
 from db.session import Database
 
@@ -81,7 +82,7 @@ class Listener:
         self._proof = ""
         self._proven = asyncio.Event()
         self._listening = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._background = Background(self._stay)
 
     @property
     def listening(self) -> bool:
@@ -90,8 +91,7 @@ class Listener:
 
     def start(self) -> None:
         """Begin to listen, soon. To start twice does no harm."""
-        if self._task is None:
-            self._task = asyncio.create_task(self._stay())
+        self._background.start()
 
     async def ready(self) -> None:
         """Wait until everything that is committed from then on is heard."""
@@ -99,10 +99,7 @@ class Listener:
 
     async def stop(self) -> None:
         """Listen no longer."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
+        await self._background.stop()
 
     async def _stay(self) -> None:
         wait = _FIRST_WAIT

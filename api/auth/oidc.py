@@ -14,6 +14,7 @@ from api.auth.jwks import KeySet
 from api.auth.sign_ins import SignedIn, SignIns
 from api.core.mutations import CredentialsError, Refused, invalid
 from api.settings import OidcProvider
+from db.columns import storable
 from db.errors import Conflict, Misconfigured, NotFound
 from db.session import Database, WriteSession
 from db.store.accounts import create_account, find_verified, lock_account
@@ -75,7 +76,7 @@ class Provider:
         if nonce is not None and claims.get("nonce") != nonce:
             return None
         subject, email, name = claims["sub"], claims.get("email"), claims.get("name")
-        if not subject or len(subject) > _LONGEST_SUBJECT or "\x00" in subject:
+        if not subject or len(subject) > _LONGEST_SUBJECT or not storable(subject):
             return None
         email = email if isinstance(email, str) and is_email(email) else None
         shown = name[:100] if isinstance(name, str) and name.isprintable() and name else None

@@ -20,6 +20,7 @@ from api.core.declarations import Mirror
 from api.core.errors import BadUserInput, InvalidCursor
 from api.core.ids import base64_text
 from api.core.orders import Order
+from db.columns import storable
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,6 @@ def _value(from_text: Any, nullable: bool, text: Any) -> Any:
         if nullable:
             return None
         raise ValueError("a NULL where the column has none")
-    if isinstance(text, str) and "\x00" in text:
+    if isinstance(text, str) and not storable(text):
         raise ValueError("text that PostgreSQL cannot hold")
     return from_text(text)

@@ -16,6 +16,7 @@ from api.core.ids import parse_id
 from api.core.inputs import InputMember, make_input
 from api.core.nodes import Node
 from api.core.permission_lines import seen_by
+from db.columns import storable
 
 
 class NodeField(ReadingField):
@@ -130,8 +131,8 @@ class OneField(ReadingField):
 
 
 def usable(key: Any) -> bool:
-    """Whether a natural key is one that a row can have: PostgreSQL holds no NUL characters."""
-    return isinstance(key, str) and "\x00" not in key
+    """Whether a natural key is one that a row can have."""
+    return isinstance(key, str) and storable(key)
 
 
 _BY: dict[type, type] = {}

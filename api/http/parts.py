@@ -14,7 +14,7 @@ from api.core.limits import Limits
 from api.http.persisted import PersistedQueries
 from api.http.rate_counts import MemoryCounts, RedisCounts
 from api.http.rates import Counts, RateLimiter, Rates
-from api.http.redis_client import connect
+from api.http.redis_client import client_of
 from api.http.rights import RightsByRole
 from api.http.sources import Sources
 from api.http.trusted import TrustedDocuments
@@ -38,8 +38,7 @@ class Parts:
         Raises:
             Misconfigured: when trusted documents cannot be used, or there is no client for Redis.
         """
-        url = settings.redis_url
-        redis = connect(url.get_secret_value(), settings.redis_timeout_seconds) if url is not None else None
+        redis = client_of(settings)
         return cls(
             sources=_sources(settings, schema, redis),
             rights=RightsByRole(settings),

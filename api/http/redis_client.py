@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from api.settings import ApiSettings
 from db.errors import Misconfigured
 
 try:
@@ -27,3 +28,10 @@ def connect(url: str, timeout: float) -> Any:
             "unset it."
         )
     return Redis.from_url(url, socket_timeout=timeout, socket_connect_timeout=timeout)
+
+
+def client_of(settings: ApiSettings) -> Any | None:
+    """A client of the server that the settings name, if they name one. Raises what `connect` raises."""
+    if settings.redis_url is None:
+        return None
+    return connect(settings.redis_url.get_secret_value(), settings.redis_timeout_seconds)

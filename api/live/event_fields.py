@@ -63,10 +63,10 @@ class EventsField(LiveField[EventChannel, Row]):
         return None if after is None else str(after)
 
     async def _source(self, request: Request, viewer: Viewer) -> Source[EventChannel]:
-        key, following = id_of(request, MIRRORS[self.whole]), request.following
+        whole, following = MIRRORS[self.whole], request.following
+        key = id_of(request, whole)
         types = request.given.get("types")
         wanted = None if types is None else sorted({str(each.value) for each in types})
-        whole = MIRRORS[self.whole]
         line = EventLine(whole, whole.relations["events"], self.ends, typed=types is not None)
         followed = following.statements.prepare(
             request.selection, request.variables, line, viewer, types=wanted, whole_id=key

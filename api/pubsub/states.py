@@ -4,7 +4,7 @@ An end never gives way. For whoever reads slowly, ten steps of progress become o
 completed is told even if it was begun anew meanwhile.
 """
 
-from bisect import bisect_right, insort
+from bisect import bisect_right
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -134,7 +134,7 @@ class StateChannel(Channel):
             del self.states[old]
             self.places.remove(old)
         self.states[self.newest] = state
-        insort(self.places, self.newest)
+        self.places.append(self.newest)
         if state.matches:
             self.current[state.id] = self.newest
         else:

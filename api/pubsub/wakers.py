@@ -8,6 +8,7 @@ from typing import Any, Final
 import structlog
 
 from api.pubsub.hub import Hub
+from db.background import Background
 from db.notify import CHANNEL, Listener, News, notify
 from db.session import Database
 
@@ -23,22 +24,18 @@ class Clock:
     def __init__(self, hub: Hub, seconds: float) -> None:
         self._hub = hub
         self._seconds = seconds
-        self._task: asyncio.Task[None] | None = None
+        self._background = Background(self._tick)
 
     def start(self) -> None:
         """As `Waker.start`."""
-        if self._task is None:
-            self._task = asyncio.create_task(self._tick())
+        self._background.start()
 
     async def ready(self) -> None:
         """As `Waker.ready`: what happens from now on is seen at the next look."""
 
     async def stop(self) -> None:
         """As `Waker.stop`."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
+        await self._background.stop()
 
     async def _tick(self) -> None:
         while True:
@@ -67,13 +64,12 @@ class RedisWaker:
         self._redis = redis
         self._unreachable = unreachable
         self._hearing = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._background = Background(self._stay)
 
     def start(self) -> None:
         """As `Waker.start`."""
         self._listener.start()
-        if self._task is None:
-            self._task = asyncio.create_task(self._stay())
+        self._background.start()
 
     async def ready(self) -> None:
         """As `Waker.ready`."""
@@ -83,10 +79,7 @@ class RedisWaker:
     async def stop(self) -> None:
         """As `Waker.stop`."""
         await self._listener.stop()
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
+        await self._background.stop()
 
     async def publish(self, news: Iterable[str]) -> None:
         """Tell everybody what a transaction changed that has just committed."""

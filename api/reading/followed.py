@@ -13,7 +13,6 @@ from sqlalchemy import (
     ARRAY,
     Boolean,
     ColumnElement,
-    Dialect,
     Select,
     Text,
     Uuid,
@@ -28,7 +27,6 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 from sqlalchemy.orm import aliased
 from sqlalchemy.types import BigInteger
 
@@ -40,9 +38,10 @@ from api.core.lru import LRU
 from api.core.pages import PageSizes
 from api.core.selection import Operation
 from api.reading.asked import Asked, read_arguments
+from api.reading.compiled import Compiled, compiled
 from api.reading.rows import row_json
 from api.reading.shape import shape_of
-from api.reading.statement import Source, Statement
+from api.reading.statement import Statement
 from api.reading.tree import Object, Planter, Tree, Unsupported
 from db.policy import Entity, Viewer, related, visible
 from db.rights import Sight
@@ -50,10 +49,10 @@ from db.rights import Sight
 ROW: Final = "\x1e"
 PART: Final = "\x1f"
 
-_DIALECT: Final[Dialect] = asyncpg_dialect()  # type: ignore[no-untyped-call]
 _ROW: Final[ColumnElement[str]] = literal_column("chr(30)")
 _PART: Final[ColumnElement[str]] = literal_column("chr(31)")
 _NAMES: Final = frozenset({"viewer_id", "whole_id", "after_seq", "types", "row_ids"})
+_WHERE: Final = "where_{}_{}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +118,7 @@ class _Grown:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    sql: str
-    parameters: tuple[tuple[str | Source, Any], ...]
-    filters: Mapping[Any, Sequence[Leaf]]
+    statement: Compiled
     where: Sequence[Leaf]
     where_names: Sequence[tuple[int, int]]
     whole: bool
@@ -134,20 +131,19 @@ class Followed:
     `whole` says that its rows have what is asked; else loaders have to read that.
     """
 
-    sql: str
     whole: bool
-    _parameters: tuple[tuple[str | Source, Any], ...]
+    _statement: Compiled
     _values: Mapping[str, Any]
     _asked: Asked
 
+    @property
+    def sql(self) -> str:
+        """The statement's text."""
+        return self._statement.sql
+
     def values(self, **given: Any) -> list[Any]:
         """The parameters in order; `given` are `after_seq`, or `row_ids`."""
-        known = {**self._values, **given}
-        found = []
-        for source, process in self._parameters:
-            value = known[source] if isinstance(source, str) else source(self._asked)
-            found.append(process(value) if process is not None and value is not None else value)
-        return found
+        return self._statement.bind(self._asked, {**self._values, **given})
 
 
 class Followings:
@@ -183,17 +179,16 @@ class Followings:
         plan = grown.plans.get(key)
         if plan is None:
             plan = self._plan(grown, asked, line, viewer, where, typed=types is not None)
-            grown.plans.put(key, plan, len(plan.sql))
-        asked.filters = {each: [leaf.values(asked.pages[each].where or {}) for leaf in leaves]
-                         for each, leaves in plan.filters.items()}  # fmt: skip
+            grown.plans.put(key, plan, len(plan.statement.sql))
+        plan.statement.fill(asked)
         bound = [leaf.values(where or {}) for leaf in plan.where]
         values = {
             "viewer_id": viewer.user_id,
             "whole_id": whole_id,
             "types": types,
-            **{f"where_{leaf}_{place}": bound[leaf][place] for leaf, place in plan.where_names},
+            **{_WHERE.format(leaf, place): bound[leaf][place] for leaf, place in plan.where_names},
         }
-        return Followed(plan.sql, plan.whole, plan.parameters, values, asked)
+        return Followed(plan.whole, plan.statement, values, asked)
 
     def _grown(self, selection: Selection, shape: Hashable, mirror: Mirror, sight: Sight) -> _Grown:
         key = (selection.text, selection.name, mirror.name, shape, sight)
@@ -243,29 +238,13 @@ def _compile(
         made = _events(statement, wanted, line, typed=typed)
     else:
         made = _states(statement, wanted, line, where, leaves)
-    compiled = made.compile(dialect=_DIALECT)
-    by_name = {name: parameter for parameter, name in compiled.bind_names.items()}
-    places = {
-        parameter: (index, place)
+    named = {
+        (index, place): parameter
         for index, leaf in enumerate(leaves)
         for place, parameter in enumerate(leaf.parameters)
     }
-    parameters: list[tuple[str | Source, Any]] = []
-    for name in compiled.positiontup or ():
-        parameter = by_name[name]
-        process = parameter.type.dialect_impl(_DIALECT).bind_processor(_DIALECT)
-        source: str | Source | None = name if name in _NAMES else statement.sources.get(parameter)
-        if parameter in places:
-            source = "where_{}_{}".format(*places[parameter])
-        parameters.append((source or _constantly(parameter.value), process))
-    filters = {each: found for each, found in statement.filters.items() if found}
-    return _Plan(
-        str(compiled), tuple(parameters), filters, leaves, tuple(places.values()), whole=wanted is not None
-    )
-
-
-def _constantly(value: Any) -> Source:
-    return lambda _: value
+    places = {parameter: _WHERE.format(*where) for where, parameter in named.items()}
+    return _Plan(compiled(made, statement, _NAMES, places), leaves, tuple(named), whole=wanted is not None)
 
 
 def _events(statement: Statement, wanted: Object | None, line: EventLine, *, typed: bool) -> Select[Any]:

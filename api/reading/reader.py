@@ -1,58 +1,34 @@
 """The statement path: a query answered by one statement, compiled once and kept as a plan."""
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final
 
 from graphql import FragmentDefinitionNode, GraphQLSchema
 from graphql.execution.values import VariableValues
-from sqlalchemy import Dialect
-from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 
 from api.core.declarations import Mirror
 from api.core.documents import Document, Operation
 from api.core.errors import CodedError, Forbidden
-from api.core.filters import Leaf
 from api.core.lru import LRU
 from api.core.pages import PageSizes
 from api.reading.asked import Asked, read_arguments
+from api.reading.compiled import Compiled, compiled
 from api.reading.introspection import Constants, Frame
 from api.reading.shape import shape_of
-from api.reading.statement import Source, Statement
-from api.reading.tree import Connection, Planter, Tree, Unsupported
+from api.reading.statement import Statement
+from api.reading.tree import Planter, Tree, Unsupported
 from db.policy import Viewer
 from db.rights import Sight
 
-_DIALECT: Final[Dialect] = asyncpg_dialect()  # type: ignore[no-untyped-call]
-
-Process = Callable[[Any], Any]
+_VIEWER: Final = "viewer_id"
+_NAMES: Final = frozenset({_VIEWER})
 
 Key = tuple[str, str | None, Hashable, Sight]
 """A document's text, the operation's name, the shape of its variables, and the viewer's sight."""
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """A compiled statement and where each of its parameters comes from."""
-
-    sql: str
-    parameters: tuple[tuple[Source | None, Process | None], ...]
-    filters: Mapping[Connection, Sequence[Leaf]]
-
-    def values(self, asked: Asked, viewer: Viewer) -> list[Any]:
-        """The parameters of one request, in order. Raises BadUserInput for values that a filter refuses."""
-        asked.filters = {
-            connection: [leaf.values(asked.pages[connection].where or {}) for leaf in leaves]
-            for connection, leaves in self.filters.items()
-        }
-        found = []
-        for source, process in self.parameters:
-            value = viewer.user_id if source is None else source(asked)
-            found.append(process(value) if process is not None and value is not None else value)
-        return found
-
-
-_REFUSED: Final = Plan("", (), {})
+_REFUSED: Final = Compiled("", (), {})
 """Stands for a statement that would show what the viewer may not be shown."""
 
 
@@ -64,7 +40,7 @@ class Entry:
     MOST_CHARACTERS: ClassVar = 4_000_000
 
     tree: Tree | None
-    plans: LRU[Plan] = field(
+    plans: LRU[Compiled] = field(
         default_factory=lambda: LRU(max_entries=Entry.MOST_PLANS, max_weight=Entry.MOST_CHARACTERS)
     )
 
@@ -151,7 +127,9 @@ class Reader:
                 return None
             self.counts.hits += cached
             self.counts.misses += not cached
-            return Prepared(plan.sql, plan.values(asked, viewer), cached, frame, generic=not plan.filters)
+            plan.fill(asked)
+            values = plan.bind(asked, {_VIEWER: viewer.user_id})
+            return Prepared(plan.sql, values, cached, frame, generic=not plan.filters)
         except CodedError:
             return None
         except Unsupported:
@@ -188,7 +166,7 @@ class Reader:
         except Unsupported:
             return None
 
-    def _permitted(self, tree: Tree, asked: Asked, viewer: Viewer) -> Plan:
+    def _permitted(self, tree: Tree, asked: Asked, viewer: Viewer) -> Compiled:
         """The plan of a statement, or that there may be none.
 
         What is refused follows from the sight and from the types, fields, filters and orders asked, so from
@@ -199,25 +177,6 @@ class Reader:
         except Forbidden:
             return _REFUSED
 
-    def _compile(self, tree: Tree, asked: Asked, viewer: Viewer) -> Plan:
+    def _compile(self, tree: Tree, asked: Asked, viewer: Viewer) -> Compiled:
         statement = Statement(tree, asked, viewer)
-        compiled = statement.select.compile(dialect=_DIALECT)
-        by_name = {name: parameter for parameter, name in compiled.bind_names.items()}
-        parameters: list[tuple[Source | None, Process | None]] = []
-        for name in compiled.positiontup or ():
-            parameter = by_name[name]
-            process = parameter.type.dialect_impl(_DIALECT).bind_processor(_DIALECT)
-            if name == "viewer_id":
-                parameters.append((None, process))
-                continue
-            source = statement.sources.get(parameter)
-            if source is None:
-                # Whatever no source is known of is the same for every request, such as a format.
-                source = _constantly(parameter.value)
-            parameters.append((source, process))
-        filters = {connection: leaves for connection, leaves in statement.filters.items() if leaves}
-        return Plan(str(compiled), tuple(parameters), filters)
-
-
-def _constantly(value: Any) -> Source:
-    return lambda _: value
+        return compiled(statement.select, statement, _NAMES)

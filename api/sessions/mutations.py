@@ -7,12 +7,11 @@ import strawberry
 
 from api.context import Info
 from api.core.declarations import MIRRORS
-from api.core.errors import BadUserInput
 from api.core.fields import object_result
 from api.core.ids import parse_id
 from api.core.mutations import Payload, Refused, argument, invalid, mutation
-from api.core.operators import check_text
 from api.sessions.types import Message
+from api.writing.rules import text_value
 from db import models
 from db.errors import NotFound
 from db.store.streaming import append_text
@@ -64,11 +63,11 @@ class SessionMutation:
 
 def _check(given: AppendMessageTextInput) -> None:
     """Raise Refused for what cannot be a piece."""
-    if not 0 < len(given.text) <= _LONGEST_PIECE:
-        raise Refused(invalid(f"A piece has 1 to {_LONGEST_PIECE:,} characters.", "text"))
+    if not given.text:
+        raise Refused(invalid("A piece has a character at least.", "text"))
     if given.text_from < 0:
         raise Refused(invalid("This is 0 or more.", "textFrom"))
     try:
-        check_text(given.text, "text")
-    except BadUserInput as fault:
-        raise Refused(invalid(fault.message, "text")) from None
+        text_value(given.text, _LONGEST_PIECE)
+    except ValueError as fault:
+        raise Refused(invalid(f"text {fault}.", "text")) from None

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, insert, literal, or_, select, update
 
-from db.columns import COLLATION, IPAddress
+from db.columns import COLLATION, IPAddress, storable
 from db.errors import NotFound
 from db.models import PasswordScheme, Role, User, UserStatus
 from db.policy import Viewer
@@ -68,8 +68,7 @@ def _lower(text: str) -> ColumnElement[str]:
 
 async def find_account(session: ReadSession | WriteSession, login: str) -> Account | None:
     """The account whose e-mail address or user name this is, without regard to case; addresses go first."""
-    # PostgreSQL holds neither, so nobody is called so.
-    if "\x00" in login or any("\ud800" <= character <= "\udfff" for character in login):
+    if not storable(login):
         return None
     by_email, by_name = func.lower(User.email) == _lower(login), func.lower(User.username) == _lower(login)
     found = await session.execute(

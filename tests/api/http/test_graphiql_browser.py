@@ -26,6 +26,9 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+"""The system's; None stands for Playwright's own."""
+
 CACHE = Path(__file__).parents[3] / ".cache" / "graphiql"
 
 
@@ -69,10 +72,9 @@ def address(assets: Path, demo_url: URL) -> Iterator[str]:
 @pytest.fixture
 def page() -> Iterator[Page]:
     """An empty page of a headless Chromium, the system's or Playwright's own."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
         try:
-            browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         except Error as error:
             pytest.skip(f"There is no Chromium to run GraphiQL in: {str(error).splitlines()[0]}")
         yield browser.new_page()

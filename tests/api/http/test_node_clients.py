@@ -16,6 +16,7 @@ from api.http.trusted import TrustedDocuments
 from api.schema import build_schema
 from tests.api.http.conftest import serving
 from tests.api.http.sample import sample_app
+from tests.npm import SECONDS, install
 
 ROOT: Final = Path(__file__).parents[3]
 SCRIPTS: Final = Path(__file__).parent / "clients"
@@ -24,28 +25,15 @@ PACKAGES: Final = {
     "streams": ["graphql-ws@6.4.2", "graphql-sse@2.6.1", "ws@8.18.3", "graphql@16.11.0"],
     "codegen": ["@graphql-codegen/core@4.0.2", "@graphql-codegen/client-preset@4.8.3", "graphql@16.11.0"],
 }
-SECONDS: Final = 300
 
 
 @cache
 def installed(tool: str, folder: Path) -> Path | str:
     """A copy of a script beside the packages that it needs, or why there is none."""
-    npm, node = shutil.which("npm"), shutil.which("node")
-    if npm is None or node is None:
-        return "Node.js with npm is not installed"
     place = folder / tool
     place.mkdir()
     (place / "package.json").write_text('{"private": true}')
-    command = [npm, "install", "--no-audit", "--no-fund", "--no-package-lock", *PACKAGES[tool]]
-    try:
-        done = subprocess.run(  # noqa: S603
-            command, cwd=place, capture_output=True, timeout=SECONDS, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return f"npm needed more than {SECONDS} seconds"
-    if done.returncode != 0:
-        return f"npm could not install {' '.join(PACKAGES[tool])}"
-    return Path(shutil.copy(SCRIPTS / f"{tool}.mjs", place))
+    return install(place, *PACKAGES[tool]) or Path(shutil.copy(SCRIPTS / f"{tool}.mjs", place))
 
 
 @pytest.fixture(scope="session")

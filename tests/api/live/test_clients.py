@@ -14,6 +14,7 @@ import pytest
 
 from db.session import Database
 from tests.api.live.conftest import hall_of, person
+from tests.npm import SECONDS, install
 
 HERE = Path(__file__).parent / "clients"
 SCHEMA = Path(__file__).parents[3] / "schema.graphql"
@@ -29,7 +30,6 @@ PACKAGES = [
     "wonka@6.3.6",
     "ws@8.23.0",
 ]
-SECONDS = 300
 
 
 def run(folder: Path, *command: str) -> "subprocess.CompletedProcess[str]":
@@ -41,13 +41,10 @@ def run(folder: Path, *command: str) -> "subprocess.CompletedProcess[str]":
 @pytest.fixture(scope="module")
 def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The script beside its packages, and what Relay's compiler makes for it."""
-    npm, node = shutil.which("npm"), shutil.which("node")
-    if npm is None or node is None:
-        pytest.skip("Node.js with npm is not installed")
     folder = tmp_path_factory.mktemp("followers")
     (folder / "package.json").write_text('{"private": true, "type": "module"}')
-    if run(folder, npm, "install", "--no-audit", "--no-fund", "--no-package-lock", *PACKAGES).returncode:
-        pytest.skip("npm could not install the clients")
+    if missing := install(folder, *PACKAGES):
+        pytest.skip(missing)
     for name in ("source", "__generated__"):
         (folder / name).mkdir()
     shutil.copy(HERE / "followers.js", folder / "source")
@@ -60,7 +57,7 @@ def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "eagerEsModules": True,
     }
     (folder / "relay.config.json").write_bytes(orjson.dumps(compiler))
-    made = run(folder, npm, "exec", "--offline", "--", "relay-compiler", "relay.config.json")
+    made = run(folder, "npm", "exec", "--offline", "--", "relay-compiler", "relay.config.json")
     assert made.returncode == 0, made.stdout + made.stderr
     return Path(shutil.copy(HERE / "followers.mjs", folder))
 

@@ -13,13 +13,13 @@ import pytest
 from playwright.async_api import Error, Page, async_playwright, expect
 
 from db.session import Database
-from tests.api.http.test_graphiql_browser import ARGUMENTS, assets
+from tests.api.http.test_graphiql_browser import ARGUMENTS, CHROMIUM, assets
 from tests.api.live.conftest import Hall, hall_of, person
+from tests.npm import SECONDS, install
 
 __all__ = ["assets"]
 
 SOURCE = Path(__file__).parents[3] / "examples" / "progress"
-SECONDS = 300
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -32,18 +32,15 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The pages, built as their README says, on an origin of their own."""
-    npm = shutil.which("npm")
-    if npm is None:
-        pytest.skip("npm is not installed")
     folder = tmp_path_factory.mktemp("pages") / "progress"
     shutil.copytree(SOURCE, folder, ignore=shutil.ignore_patterns("node_modules", "built"))
-    for command in (["install", "--no-audit", "--no-fund", "--no-package-lock"], ["run", "build"]):
-        done = subprocess.run(  # noqa: S603
-            [npm, *command], cwd=folder, capture_output=True, text=True, timeout=SECONDS, check=False
-        )
-        if done.returncode and command[0] == "install":
-            pytest.skip("npm could not install what the pages need")
-        assert done.returncode == 0, done.stderr
+    if missing := install(folder):
+        pytest.skip(missing)
+    command = ["npm", "run", "build"]
+    done = subprocess.run(  # noqa: S603
+        command, cwd=folder, capture_output=True, text=True, timeout=SECONDS, check=False
+    )
+    assert done.returncode == 0, done.stderr
     serving = http.server.ThreadingHTTPServer(
         ("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder))
     )
@@ -57,10 +54,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 async def page() -> AsyncIterator[Page]:
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     async with async_playwright() as playwright:
         try:
-            browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         except Error as error:
             pytest.skip(f"There is no Chromium: {str(error).splitlines()[0]}")
         yield await browser.new_page()
