@@ -414,6 +414,15 @@ async def test_addresses_that_nobody_verified_are_not_taken_over(house: Door, id
         assert (payload["viewer"]["email"], payload["viewer"]["emailVerified"]) == (None, False)
 
 
+@pytest.mark.parametrize("subject", ["", "a" * 1_000, "a\x00", "a\ud800"])
+async def test_a_subject_that_cannot_be_kept_lets_nobody_in(
+    house: Door, identities: Identities, subject: str
+) -> None:
+    users = await count(house, User)
+    assert (await enter(house, identities.token(sub=subject)))["errors"] == REFUSED
+    assert await count(house, User) == users
+
+
 @pytest.mark.parametrize("values", [{"status": UserStatus.SUSPENDED}, {"deleted_at": func.now()}])
 async def test_who_was_shut_out_stays_so(house: Door, identities: Identities, values: dict[str, Any]) -> None:
     await enter(house, identities.token())
