@@ -41,6 +41,8 @@ from api.reading.reader import Reader
 from api.reading.report import LoaderReport, of_statement
 from api.schema import build_schema
 from api.settings import ApiSettings
+from db.importers.background import Imports
+from db.importers.vault import Vault
 from db.policy import Viewer
 from db.session import Database
 
@@ -60,12 +62,15 @@ def create_app(
     viewer: Viewer | None = None,
     *,
     secrets: Secrets | None = None,
+    vault: Vault | None = None,
     schema: Schema | None = None,
     statements: bool = True,
 ) -> Starlette:
     """The API over a database. Who asks is told by their credentials, or is `viewer` whatever they send.
 
     `secrets` sign the access tokens; without them the settings have to name them, unless a viewer is fixed.
+
+    `vault` encrypts secrets that imports bring; without it, sources that have some are refused.
 
     Without `statements` everything takes the loader path, for whoever compares the two.
 
@@ -80,6 +85,7 @@ def create_app(
     if secrets is None:
         secrets = Secrets.required(settings) if fixed is None else Secrets.of_this_process()
     access = Access.of(settings, database, secrets)
+    imports = Imports(database.engine, vault or Vault())
 
     async def identify(request: Incoming, occasion: Occasion = Occasion.REQUEST) -> Principal:
         return fixed or await principal_of(request, access.authenticator, occasion)
@@ -99,13 +105,14 @@ def create_app(
             scope=request.scope,
             access=access,
             following=following,
+            imports=imports,
             last_event_id=request.header(b"last-event-id"),
         )
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[State]:  # noqa: ARG001
         try:
-            async with access.at_work(), at_work(following):
+            async with access.at_work(), at_work(following), imports.at_work():
                 yield {"database": database}
         finally:
             if redis is not None:

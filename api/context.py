@@ -14,6 +14,7 @@ from api.auth.principal import Principal
 from api.core.errors import Forbidden
 from api.core.loaders import Loaders
 from api.core.pages import PageSizes
+from db.importers.background import Imports
 from db.policy import Viewer
 from db.session import Database
 from db.store.audit import Actor
@@ -31,7 +32,7 @@ class Context:
 
     It holds the database and never a session, since sibling fields resolve at once and a session belongs
     to one task. `scope` is that of the connection on which the operation came, `access` what signing in
-    takes; both are None where operations are executed without a server.
+    takes, `imports` what an import takes; they are None where operations are executed without a server.
     """
 
     database: Database
@@ -43,6 +44,7 @@ class Context:
     access: Access | None = None
     following: "Following | None" = None
     """What subscriptions take; None where operations are executed without a server."""
+    imports: Imports | None = None
     last_event_id: str | None = None
     """Of a stream that is resumed, the last event that its reader has got, as they say."""
     event_id: str | None = None
@@ -114,3 +116,11 @@ def access_of(info: Info) -> Access:
     if access is None:
         raise RuntimeError("the schema is executed without an application, and this takes one")
     return access
+
+
+def imports_of(info: Info) -> Imports:
+    """The imports of the application that serves the operation."""
+    imports = info.context.imports
+    if imports is None:
+        raise RuntimeError("the schema is executed without an application, and this takes one")
+    return imports

@@ -30,6 +30,7 @@ from api.executions.errors import EXECUTION_ERRORS
 from api.executions.mutations import ExecutionMutation
 from api.executions.worker import WorkerMutation
 from api.imports import types as imports
+from api.imports.mutations import ImportMutation
 from api.insights import types as insights
 from api.insights import writing as writing_insights
 from api.live.subscription import subscription_type
@@ -83,6 +84,7 @@ class HandmadeMutation(
     PublishingMutation,
     ExecutionMutation,
     WorkerMutation,
+    ImportMutation,
 ):
     """What is not made from declarations."""
 

@@ -16,6 +16,7 @@ from bench.client import find_wrk
 from bench.compare import measure, started
 from bench.dataset import Dataset, dataset, default_home
 from bench.growth import USERS, grow
+from bench.imports import bring_in
 from bench.memory import watch
 from bench.processes import BenchError
 from bench.servers.catalogue import SERVERS
@@ -24,6 +25,8 @@ from bench.soak import CLIENTS, SECONDS, soak
 from bench.storm import EXECUTIONS, KILL_SECONDS, WORKERS, Plan, blow
 
 PARTS = ("branches", "bulk", "compare", "growth", "memory", "paging", "soak")
+IMPORTS = "imports"
+"""Without the data set: it makes sources of its own."""
 STORM = "storm"
 
 
@@ -40,10 +43,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if options.part == STORM:
             blow(options.home, Plan(options.executions, options.workers, options.kill), console)
             return
-        find_wrk()
-        with dataset(options.home, options.messages, console) as data:
-            for part in [options.part] if options.part else PARTS:
-                figures[part] = _run(part, data, options, console)
+        if options.part in {None, IMPORTS}:
+            figures[IMPORTS] = bring_in(options.home / "imports", options.rows, console)
+        if options.part != IMPORTS:
+            find_wrk()
+            with dataset(options.home, options.messages, console) as data:
+                for part in [options.part] if options.part else PARTS:
+                    figures[part] = _run(part, data, options, console)
     except BenchError as error:
         console.print(f"[red]{error}")
         sys.exit(1)
@@ -103,7 +109,10 @@ def _parser() -> argparse.ArgumentParser:
         parser.add_argument(f"--{name}", type=kind, default=default, help=text)
 
     parser.add_argument(
-        "part", nargs="?", choices=(*PARTS, STORM), help="what to measure; all but the storm when left out"
+        "part",
+        nargs="?",
+        choices=(*PARTS, IMPORTS, STORM),
+        help="what to measure; all but the storm when left out",
     )
     add("messages", int, 250_000, "messages of the made-up users")
     add("home", Path, default_home(), "folder of the data, kept for the next time")
@@ -118,6 +127,7 @@ def _parser() -> argparse.ArgumentParser:
     add("executions", int, EXECUTIONS, "executions in the storm")
     add("workers", int, WORKERS, "workers in the storm")
     add("kill", float, KILL_SECONDS, "seconds after which the storm kills another worker")
+    add("rows", int, 100_000, "rows of the source whose import is measured")
     add("json", Path, None, "file into which the figures are written")
     return parser
 

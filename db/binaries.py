@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final, Self
+from typing import IO, Final, Self
 
 from db.errors import Misconfigured
 
@@ -102,7 +102,9 @@ class Binaries:
             return cls(installed, account)
         return cls(_copied(package, cache) / _INSTALLATION / "bin", account)
 
-    def run(self, program: str, *arguments: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, program: str, *arguments: str, timeout: float | None = 60, stdin: IO[bytes] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         """Run a program of PostgreSQL to its end, away from the caller's environment.
 
         Its exit code is for the caller to judge. A server that `pg_ctl` leaves behind writes to its log and
@@ -118,7 +120,7 @@ class Binaries:
             group=owner.gid if owner else None,
             extra_groups=[] if owner else None,
             umask=0o077,
-            stdin=subprocess.DEVNULL,
+            stdin=stdin or subprocess.DEVNULL,
             capture_output=True,
             text=True,
             timeout=timeout,

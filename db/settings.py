@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Final
 
 from platformdirs import user_data_path
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -62,6 +62,25 @@ class HomeSettings(BaseSettings):
         default_factory=default_home,
         description="Folder of the embedded PostgreSQL's data, used when no database URL is set. By default "
         "the user's data folder, and `/var/lib/atrium` for root.",
+    )
+
+
+class SecretSettings(BaseSettings):
+    """How secrets that have to be used again are kept."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ATRIUM_",
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        hide_input_in_errors=True,
+    )
+
+    encryption_keys: list[SecretStr] = Field(
+        default=[],
+        description="Keys with which connections and imported secrets are encrypted, a JSON list: the first "
+        "encrypts, all decrypt, so that a new one is put before the old ones. A key is 32 random bytes in "
+        "URL-safe base64. With the embedded PostgreSQL one is made and kept beside its data.",
     )
 
 

@@ -4,7 +4,6 @@ import json
 import re
 import sys
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,11 +12,11 @@ from graphql import GraphQLField, GraphQLObjectType
 from pydantic_settings import BaseSettings
 from typer.main import get_command
 
-from api.cli import COMMANDS
+from api.cli import COMMANDS, command_module
 from api.cli.exits import MEANINGS
 from api.schema import build_schema
 from api.settings import ApiSettings, WorkerSettings
-from db.settings import DatabaseSettings, HomeSettings
+from db.settings import DatabaseSettings, HomeSettings, SecretSettings
 
 PATH: Final = Path(__file__).with_name("reference.md")
 
@@ -33,7 +32,13 @@ def setting_names() -> list[str]:
 
 
 def _all_settings() -> Iterator[tuple[str, str, str]]:
-    kinds: tuple[type[BaseSettings], ...] = (HomeSettings, DatabaseSettings, ApiSettings, WorkerSettings)
+    kinds: tuple[type[BaseSettings], ...] = (
+        HomeSettings,
+        DatabaseSettings,
+        SecretSettings,
+        ApiSettings,
+        WorkerSettings,
+    )
     for settings in kinds:
         prefix = settings.model_config.get("env_prefix", "")
         for name, field in settings.model_fields.items():
@@ -70,7 +75,7 @@ def _settings() -> Iterator[str]:
 def _commands() -> Iterator[str]:
     yield "## Commands\n"
     for name in COMMANDS:
-        yield from _command(f"atrium {name}", get_command(import_module(f"api.cli.{name}").app))
+        yield from _command(f"atrium {name}", get_command(command_module(name).app))
     yield "### Exit codes\n"
     yield "| code | meaning |"
     yield "| --- | --- |"

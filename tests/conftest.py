@@ -21,7 +21,7 @@ from bench.databases import administer
 from db.embedded import EmbeddedServer, embedded_server
 from db.seeds.demo import seed_demo
 from db.session import Database
-from db.settings import DatabaseSettings, HomeSettings
+from db.settings import DatabaseSettings, HomeSettings, SecretSettings
 from migrations.config import alembic_config
 from tests import leaks
 
@@ -64,7 +64,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # Settings of whoever runs the tests must not reach them.
     for name in [name for name in os.environ if name.startswith("ATRIUM_") and name != HOME_VARIABLE]:
         del os.environ[name]
-    for each in (ApiSettings, WorkerSettings, DatabaseSettings, HomeSettings):
+    for each in (ApiSettings, WorkerSettings, DatabaseSettings, HomeSettings, SecretSettings):
         each.model_config["env_file"] = None
     # Nothing here is about time, and what fails in continuous integration must fail again.
     settings.register_profile("default", deadline=None)

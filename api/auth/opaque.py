@@ -10,6 +10,8 @@ from typing import Final
 _SECRET_BYTES: Final = 32
 
 _KEY: Final = re.compile(r"atr_[0-9a-f]{8}_[A-Za-z0-9_-]{43}")
+# Keys of systems that were moved in from go on working where those kept the same hash of them.
+_FOREIGN_KEY: Final = re.compile(r"(?!atrr?_)[A-Za-z]{2,8}_[A-Za-z0-9_-]{16,120}")
 _REFRESH_TOKEN: Final = re.compile(r"atrr_[A-Za-z0-9_-]{43}")
 
 
@@ -33,8 +35,8 @@ def new_refresh_token() -> str:
 
 
 def is_key(text: str) -> bool:
-    """Whether a text has the form of an API key."""
-    return _KEY.fullmatch(text) is not None
+    """Whether a text has the form of an API key, made here or imported."""
+    return (_KEY.fullmatch(text) or _FOREIGN_KEY.fullmatch(text)) is not None
 
 
 def is_refresh_token(text: str) -> bool:

@@ -1,17 +1,14 @@
 """The key that signs access tokens: from the settings, or made once and kept beside the embedded database."""
 
-import os
 import secrets
-import stat
-import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
 from api.settings import ApiSettings
 from db.errors import Misconfigured
+from db.key_files import kept_key
 
 SECRET_FILE: Final = "secret"  # noqa: S105
 LEAST_BYTES: Final = 32
@@ -59,9 +56,8 @@ class Secrets:
             return found
         file = home / SECRET_FILE
         try:
-            if not file.exists():
-                _make(file)
-            return cls(_read(file))
+            made = kept_key(file, lambda: secrets.token_urlsafe(_MADE_BYTES), "signs the access tokens")
+            return cls(_checked(made, str(file)))
         except OSError as error:
             raise Misconfigured(
                 f"The secret in {file} cannot be used ({error.strerror}): correct ATRIUM_HOME, or set "
@@ -87,25 +83,3 @@ def _checked(text: str, name: str) -> bytes:
             "them."
         )
     return key
-
-
-def _make(file: Path) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    # Written aside and linked, so that another process that starts now reads all of it or makes it itself.
-    descriptor, name = tempfile.mkstemp(prefix=f".{SECRET_FILE}-", dir=file.parent)
-    aside = Path(name)
-    try:
-        with os.fdopen(descriptor, "w") as out:
-            out.write(f"{secrets.token_urlsafe(_MADE_BYTES)}\n")
-            out.flush()
-            os.fsync(out.fileno())
-        with suppress(FileExistsError):
-            os.link(aside, file)
-    finally:
-        aside.unlink()
-
-
-def _read(file: Path) -> bytes:
-    if file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise Misconfigured(f"Others may read {file}, which signs the access tokens: run chmod 600 {file}")
-    return _checked(file.read_text(encoding="utf-8"), str(file))

@@ -7,6 +7,7 @@ import signal
 import sys
 from importlib import import_module
 from importlib.metadata import version
+from types import ModuleType
 from typing import Annotated, Any, Final
 
 import typer
@@ -24,12 +25,21 @@ COMMANDS: Final = (
     "worker",
     "user",
     "migrate",
+    "import",
     "seed",
     "schema",
     "status",
     "doctor",
+    "secrets",
     "reset",
 )
+# A module cannot bear the name of a keyword.
+_MODULES: Final = {"import": "imports"}
+
+
+def command_module(name: str) -> ModuleType:
+    """The module of a command."""
+    return import_module(f"api.cli.{_MODULES.get(name, name)}")
 
 
 class Commands(TyperGroup):
@@ -43,7 +53,7 @@ class Commands(TyperGroup):
         """The command called `cmd_name`, if there is one."""
         if cmd_name not in COMMANDS:
             return None
-        command = get_command(import_module(f"api.cli.{cmd_name}").app)
+        command = get_command(command_module(cmd_name).app)
         command.name = cmd_name
         return command
 

@@ -15,7 +15,7 @@ from api.cli.demo_worker import demo_worker
 from api.cli.exits import ExitCode
 from api.cli.revisions import prepare
 from api.cli.seed import fill_when_empty
-from api.cli.support import Target, database, load, run, secrets_of, target
+from api.cli.support import Target, database, load, run, secrets_of, target, vault_of
 from api.cli.terminal import complain, note
 from api.cli.user import existing, issue_token
 from api.core.addresses import is_loopback
@@ -116,7 +116,7 @@ async def _serve(
                 note(line)
 
         viewer = await find_viewer(opened, username) if username else None
-        app = create_app(settings, opened, viewer, secrets=secrets)
+        app = create_app(settings, opened, viewer, secrets=secrets, vault=vault_of(where))
         async with AsyncExitStack() as beside:
             if settings.jobs if settings.jobs is not None else where.embedded:
                 await beside.enter_async_context(at_work(opened))

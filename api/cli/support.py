@@ -16,8 +16,9 @@ from api.cli.terminal import notes
 from api.settings import ApiSettings
 from db.embedded import embedded_server
 from db.errors import Misconfigured
+from db.importers.vault import Vault
 from db.session import Database
-from db.settings import DatabaseSettings, HomeSettings
+from db.settings import DatabaseSettings, HomeSettings, SecretSettings
 
 Settings = TypeVar("Settings", bound=BaseSettings)
 Result = TypeVar("Result")
@@ -66,6 +67,12 @@ def secrets_of(where: Target, settings: ApiSettings) -> Secrets:
     if where.embedded:
         return Secrets.kept(settings, load(HomeSettings).home)
     return Secrets.required(settings)
+
+
+def vault_of(where: Target) -> Vault:
+    """The keys that encrypt secrets in a database. Raises Misconfigured for what is no key."""
+    keys = [each.get_secret_value() for each in load(SecretSettings).encryption_keys]
+    return Vault.kept(keys, load(HomeSettings).home) if where.embedded else Vault.of(keys)
 
 
 @asynccontextmanager

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, ClassVar, Final, cast
 
 from sqlalchemy import Column, ColumnElement, FromClause, Table, UnaryExpression, inspect
@@ -162,3 +162,9 @@ class Mirror:
 
 MIRRORS: Final[dict[type[Base], Mirror]] = {}
 """Every mirrored model's declaration, in the order in which the modules were imported."""
+
+
+@cache
+def mirror_of(cls: type) -> Mirror:
+    """The mirror whose GraphQL type is this class."""
+    return next(mirror for mirror in MIRRORS.values() if mirror.cls is cls)

@@ -8,6 +8,7 @@ from typing import Final
 
 from api.core.declarations import Mirror
 from api.core.errors import Forbidden, Unauthenticated
+from api.core.origins import ATTRIBUTE, FIELD
 from db.matrix import entity_of
 from db.policy import Viewer, may_change
 
@@ -61,5 +62,6 @@ def _field(mirror: Mirror, attribute: str) -> str:
     """How the API names what shows an attribute."""
     named = {column.attribute: column.name for column in mirror.columns.values()}
     named |= {each.attribute: each.name for each in mirror.computed.values()}
+    named[ATTRIBUTE] = FIELD
     named |= {each.local: each.name for each in mirror.relations.values() if not each.many}
     return named.get(attribute, attribute)

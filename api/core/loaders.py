@@ -6,6 +6,7 @@ list, its arguments and what of a page is wanted), so that fifty parents cost as
 
 import asyncio
 import time
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from functools import partial
 from itertools import groupby
@@ -16,11 +17,13 @@ from aiodataloader import DataLoader
 from sqlalchemy import ARRAY, RowMapping, Select, any_, func, literal
 
 from api.core.connections import Connection, Edge, PageInfo
-from api.core.declarations import Mirror
+from api.core.declarations import Mirror, mirror_of
 from api.core.grants import INSIGHT, check_shown
 from api.core.kinds import NIL
+from api.core.origins import ATTRIBUTE, OriginInfo
 from api.core.page_query import CURSOR, NEXT, POSITION, PREVIOUS, TOTAL, PageQuery, select_list
 from db.base import named_alias
+from db.origins import COLUMNS, origins_of
 from db.policy import Viewer, rows
 from db.session import Database
 
@@ -75,6 +78,18 @@ class Loaders:
             key.lower() if any_case else key
         )
 
+    async def origins(self, cls: type, source: Any) -> list[OriginInfo]:
+        """The rows of older systems that an object of a mirrored type was made of.
+
+        Raises Forbidden for an object that may be anybody's.
+        """
+        mirror = mirror_of(cls)
+        check_shown(mirror, ATTRIBUTE, self._viewer, insight=INSIGHT in source.__dict__)
+        found = await self._loader((mirror.model, ATTRIBUTE), partial(self._origins, mirror)).load(
+            source.__dict__["id"]
+        )
+        return cast("list[OriginInfo]", found)
+
     def page(self, query: PageQuery, parent: UUID | None) -> Awaitable[Any]:
         """One page of a list for one parent, or of all rows where the list has none."""
         return self._loader(query, partial(self._pages, query)).load(parent or NIL)
@@ -117,6 +132,12 @@ class Loaders:
         mark = _mark(insight)
         found = {row["_key"]: mirror.record({**row, **mark}) for row in await self._fetch(statement)}
         return [found.get(each) for each in keys]
+
+    async def _origins(self, mirror: Mirror, keys: list[UUID]) -> list[list[OriginInfo]]:
+        found = defaultdict(list)
+        for row in await self._fetch(origins_of(mirror.model, keys)):
+            found[row["entity_id"]].append(OriginInfo(**{name: row[name] for name in COLUMNS}))
+        return [found[key] for key in keys]
 
     async def _pages(self, query: PageQuery, parents: list[UUID]) -> list[Any]:
         result = await self._fetch(query.statement(self._viewer, parents))

@@ -32,6 +32,8 @@ from api.core.declarations import (
 )
 from api.core.fields import ToManyField, ToOneField
 from api.core.kinds import kind_of
+from api.core.nodes import origins_field
+from api.core.origins import ATTRIBUTE
 from api.core.permission_lines import permission_of, seen_by
 from api.core.values import graphql_enum
 from db.base import Base
@@ -136,6 +138,7 @@ def mirror(
                 made.walks[made_walk.name] = made_walk
                 cls.__annotations__[attribute] = object
                 setattr(cls, attribute, _field(made_walk))
+        setattr(cls, ATTRIBUTE, origins_field())
         if model in MIRRORS:
             raise TypeError(f"{model.__name__} is mirrored twice")
         MIRRORS[model] = made

@@ -35,6 +35,8 @@ class ImportMapping(Node):
     entity: str
     entity_id: UUID
     is_stub: bool
+    details: Json
+    imported_at: datetime
     created_at: datetime
 
     run = to_one(models.ImportMapping.run)

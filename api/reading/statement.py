@@ -34,11 +34,13 @@ from api.core.grants import check_shown
 from api.core.ids import global_id_sql
 from api.core.literals import quoted
 from api.core.orders import BoundPosition, bind_position, ranges
+from api.core.origins import ATTRIBUTE
 from api.core.page_query import check_order
 from api.reading.asked import Asked, Keys
 from api.reading.forms import computed_form, form_of
 from api.reading.introspection import SEPARATOR
 from api.reading.lists import List
+from api.reading.origins import origins_json
 from api.reading.rows import EMPTY_OBJECT, NO_OBJECT, NO_ROWS, as_json, beside, labelled, row
 from api.reading.tree import (
     Connection,
@@ -46,6 +48,7 @@ from api.reading.tree import (
     Lookup,
     Member,
     Object,
+    Origins,
     ToOne,
     Tree,
     Typename,
@@ -163,6 +166,9 @@ class Statement:
                 return quoted(name)
             case Identity(name):
                 return global_id_sql(name, entity.id)
+            case Origins():
+                self._check(of, ATTRIBUTE)
+                return origins_json(of.mirror.model, entity, member)
             case MirroredColumn():
                 self._check(of, member.attribute)
                 return form_of(member.kind)(getattr(entity, member.attribute))

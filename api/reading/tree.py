@@ -17,10 +17,12 @@ from graphql import (
 
 from api.core.declarations import Computed, Listing, Mirror, MirroredColumn, Relation
 from api.core.fields import ToManyField
+from api.core.origins import FIELD, OriginInfo
 from api.core.roots import NodeField, NodesField, OneField
 from api.core.selection import Operation, selected
 from api.core.shape import INTROSPECTION_FIELDS
 from api.reading.introspection import Constants, Introspected, Slot
+from db.origins import COLUMNS
 from db.rights import Sight
 
 # PostgreSQL cuts identifiers after 63 bytes, and a response key becomes one.
@@ -46,6 +48,13 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class Origins:
+    """`importedFrom`: the fields of each origin by response key."""
+
+    members: "Mapping[str, str | Typename]"
+
+
+@dataclass(frozen=True, slots=True)
 class ToOne:
     """The object at the other end of a to-one relation."""
 
@@ -53,7 +62,7 @@ class ToOne:
     object: "Object"
 
 
-Member = Typename | Identity | MirroredColumn | Computed | ToOne
+Member = Typename | Identity | Origins | MirroredColumn | Computed | ToOne
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +235,8 @@ class Planter:
             return Typename(mirror.name)
         if name == "id":
             return Identity(mirror.name)
+        if name == FIELD:
+            return self._origins(nodes)
         if name in mirror.columns:
             return mirror.columns[name]
         if name in mirror.computed:
@@ -240,6 +251,16 @@ class Planter:
         if relation.many:
             return self._connection(relation.target, relation, definition, nodes, insight=insight)
         return ToOne(relation, self._object(relation.target, nodes, insight=insight))
+
+    def _origins(self, nodes: list[FieldNode]) -> Origins:
+        name = OriginInfo.__name__
+        asked = self._selected(nodes, frozenset((name,)))
+        return Origins(
+            {
+                key: below[0].name.value if below[0].name.value in COLUMNS else Typename(name)
+                for key, below in asked.items()
+            }
+        )
 
     def _connection(
         self,

@@ -44,6 +44,10 @@ class ImportRun(Identified, Timestamped, Base):
     report: Mapped[Json] = mapped_column(
         server_default=text("'{}'"), doc="What was found and decided, per table, as JSON."
     )
+    checkpoint: Mapped[Json] = mapped_column(
+        server_default=text("'{}'"),
+        doc="How far each table has come; a run that was broken off goes on from it.",
+    )
     rows_read: Mapped[BigInt] = mapped_column(server_default=text("0"), doc="Rows read from the source.")
     rows_written: Mapped[BigInt] = mapped_column(server_default=text("0"), doc="Rows written here.")
     rows_skipped: Mapped[BigInt] = mapped_column(
@@ -83,6 +87,15 @@ class ImportMapping(Identified, Created, Base):
     is_stub: Mapped[bool] = mapped_column(
         server_default=text("false"),
         doc="Whether the source only named it, so that the row is a placeholder.",
+    )
+    fingerprint: Mapped[UUID | None] = mapped_column(
+        doc="Hash of the row as it was in the source; null for parts of a row."
+    )
+    details: Mapped[Json] = mapped_column(
+        server_default=text("'{}'"), doc="What of the source's row has no place in the row here, as JSON."
+    )
+    imported_at: Mapped[datetime] = mapped_column(
+        server_default=text("now()"), doc="When the row was last brought in."
     )
 
     run: Mapped["ImportRun | None"] = relation(

@@ -27,7 +27,7 @@ from db.binaries import Account, Binaries
 from db.errors import Misconfigured
 from db.readiness import check_pgvector, check_version
 from db.session import Database
-from db.settings import DatabaseSettings, HomeSettings
+from db.settings import DatabaseSettings, HomeSettings, SecretSettings
 
 ROOT = Path(__file__).parents[2]
 SECRET = "0123456789abcdefghijklmnopqrstuvwxyz"  # noqa: S105
@@ -559,7 +559,7 @@ def test_example_environment_names_every_setting() -> None:
     """Each is commented out with its default, so that the file changes nothing until someone edits it."""
     lines = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
     named = [found.group(1) for line in lines if (found := re.match(r"# (ATRIUM_\w+)=", line))]
-    classes = (HomeSettings, DatabaseSettings, ApiSettings, WorkerSettings)
+    classes = (HomeSettings, SecretSettings, DatabaseSettings, ApiSettings, WorkerSettings)
     assert named == [
         f"{each.model_config['env_prefix']}{name}".upper() for each in classes for name in each.model_fields
     ]

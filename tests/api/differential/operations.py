@@ -172,7 +172,7 @@ class Writer:
             if depth < _DEEPEST and others and choice.random() < (0.5, 0.4, 0.25)[depth]:
                 name = choice.choice(others)
             else:
-                name = choice.choice([*leaves, "id", "__typename"])
+                name = choice.choice([*leaves, *(("id",) if kind.interfaces else ()), "__typename"])
             if name == "__typename":
                 key, _ = self._key("__typename", "__typename", scope)
                 parts.append(_alias(key, "__typename"))
@@ -198,7 +198,7 @@ class Writer:
                 return f"... on {type_name} {{ {text} }}"
             case share if share < 0.08:
                 return f"... {self._arguments.directive()} {{ {text} }}"
-            case share if share < 0.10:
+            case share if share < 0.10 and type_name in self._material.rows:
                 return f"... on Node {{ id }} {text}" if scope.claim("id", "id") is not None else text
         return text
 

@@ -15,6 +15,7 @@ import pytest
 from graphql import GraphQLSchema
 
 from api.core.declarations import MIRRORS, Mirror
+from api.core.origins import ATTRIBUTE, FIELD
 from db.policy import Viewer
 from db.rights import Sight
 from tests.api.differential.apps import Reply, Request
@@ -93,9 +94,8 @@ def refused_names(sight: Sight) -> frozenset[str]:
 def attributes(mirror: Mirror) -> dict[str, str]:
     """The attribute that each field of a type needs."""
     fields = [*mirror.columns.values(), *mirror.computed.values()]
-    return {each.name: each.attribute for each in fields} | {
-        name: relation.local for name, relation in mirror.relations.items()
-    }
+    relations = {name: relation.local for name, relation in mirror.relations.items()}
+    return {each.name: each.attribute for each in fields} | relations | {FIELD: ATTRIBUTE}
 
 
 async def ask(drawn: Drawn, writer: Writer, supplied: Supplied, tally: Tally, note: str, turn: int) -> None:

@@ -68,7 +68,8 @@ POOLS: Final[dict[Kind, tuple[Any, ...]]] = {
 }  # fmt: skip
 
 # Triggers add to these, and other columns of the row decide these.
-_LIMITED: Final = {counter.name: 1_000 for counter in COUNTERS if counter.column != "last_message_at"}
+_COUNTED: Final = [counter.name for counter in COUNTERS if counter.column != "last_message_at"]
+_LIMITED: Final = dict.fromkeys([*_COUNTED, "sessions.event_seq", "executions.event_seq"], 1_000)
 _DECIDED: Final = {"users.roles", "documents.content_hash", "api_keys.revoked_at"}
 
 

@@ -147,6 +147,8 @@ class Scene:
 
 
 SCENES: Final[dict[str, Scene]] = {}
+OUTSIDE: Final = frozenset({"startImport"})
+"""What begins work on a server elsewhere has tests of its own: tests/api/test_start_import.py."""
 
 
 def scene(group: str, shown: str, **more: Any) -> Callable[[Setting], Setting]:
