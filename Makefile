@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 GRAPHIQL ?= .cache/graphiql
 
 .DEFAULT_GOAL := help
-.PHONY: help install develop run test lint format golden schema docs graphiql bench pins checks reset clean
+.PHONY: help install develop run test lint format golden schema docs vectors graphiql bench pins checks reset clean
 
 help: ## Show what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
@@ -44,6 +44,9 @@ docs: develop ## Write what is made from the code in docs/ anew
 	$(BIN)/python docs/permissions.py
 	$(BIN)/python docs/executions.py
 
+vectors: install ## Make the vectors of the demo's texts anew
+	$(BIN)/python -m api.embeddings.demo
+
 graphiql: install ## Fetch GraphiQL's files with npm, for browsers without internet
 	$(BIN)/python -m api.http.graphiql_assets $(GRAPHIQL)
 
@@ -51,9 +54,9 @@ bench: develop ## Measure; leave the machine alone meanwhile
 	$(BIN)/python -m bench $(ARGS)
 
 pins: develop ## Renew the exact versions in requirements.txt and requirements-dev.txt
-	$(BIN)/uv pip compile pyproject.toml --extra embedded --extra redis --universal --python-version 3.11 --upgrade \
+	$(BIN)/uv pip compile pyproject.toml --extra embedded --extra local --extra redis --universal --python-version 3.11 --upgrade \
 		--no-header --no-emit-index-url --no-emit-find-links --output-file requirements.txt --quiet
-	$(BIN)/uv pip compile pyproject.toml --extra embedded --extra redis --extra dev --universal --python-version 3.11 \
+	$(BIN)/uv pip compile pyproject.toml --extra embedded --extra local --extra redis --extra dev --universal --python-version 3.11 \
 		--constraint requirements.txt --no-header --no-emit-index-url --no-emit-find-links \
 		--output-file requirements-dev.txt --quiet
 

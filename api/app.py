@@ -1,7 +1,7 @@
 """The application: every part made here and handed on, so that a process can hold several."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, nullcontext
 from typing import Any, Final, TypedDict
 
 import orjson
@@ -20,6 +20,8 @@ from api.context import Context
 from api.core.declarations import MIRRORS
 from api.core.documents import Document, Operation, PreparedDocuments
 from api.core.pages import PageSizes
+from api.embeddings.budget import embedders_of
+from api.embeddings.providers import Embedders
 from api.health import Readiness, alive
 from api.http.cors import OriginsMiddleware
 from api.http.credentials import principal_of
@@ -35,12 +37,15 @@ from api.http.service import ContextFactory, Identify, Service
 from api.http.streams.connection import Socket
 from api.http.streams.registry import Streams
 from api.http.streams.socket import SocketEndpoint
+from api.ingestion.files import Files
 from api.live.waking import at_work, make_following
 from api.reading.path import StatementPath
 from api.reading.reader import Reader
 from api.reading.report import LoaderReport, of_statement
 from api.schema import build_schema
 from api.settings import ApiSettings
+from api.uploads.endpoint import PATH as UPLOADS_PATH
+from api.uploads.endpoint import Uploads
 from db.importers.background import Imports
 from db.importers.vault import Vault
 from db.policy import Viewer
@@ -48,6 +53,9 @@ from db.session import Database
 
 PATH: Final = "/graphql"
 ASSETS_PATH: Final = "/graphql/assets"
+
+
+Beside = Callable[[Service, Responder], Sequence[BaseRoute]]
 
 
 class State(TypedDict):
@@ -64,6 +72,7 @@ def create_app(
     secrets: Secrets | None = None,
     vault: Vault | None = None,
     schema: Schema | None = None,
+    embedders: Embedders | None = None,
     statements: bool = True,
 ) -> Starlette:
     """The API over a database. Who asks is told by their credentials, or is `viewer` whatever they send.
@@ -73,6 +82,8 @@ def create_app(
     `vault` encrypts secrets that imports bring; without it, sources that have some are refused.
 
     Without `statements` everything takes the loader path, for whoever compares the two.
+
+    `embedders` are the process's own, closed by whoever made them; without them the application makes some.
 
     Applications may share a `schema` made by `served_schema`, which takes a second to build.
 
@@ -86,6 +97,8 @@ def create_app(
         secrets = Secrets.required(settings) if fixed is None else Secrets.of_this_process()
     access = Access.of(settings, database, secrets)
     imports = Imports(database.engine, vault or Vault())
+    vectors = embedders or embedders_of(settings, database)
+    own = vectors if embedders is None else nullcontext()
 
     async def identify(request: Incoming, occasion: Occasion = Occasion.REQUEST) -> Principal:
         return fixed or await principal_of(request, access.authenticator, occasion)
@@ -106,13 +119,14 @@ def create_app(
             access=access,
             following=following,
             imports=imports,
+            embedders=vectors,
             last_event_id=request.header(b"last-event-id"),
         )
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[State]:  # noqa: ARG001
         try:
-            async with access.at_work(), at_work(following), imports.at_work():
+            async with own, access.at_work(), at_work(following), imports.at_work():
                 yield {"database": database}
         finally:
             if redis is not None:
@@ -131,13 +145,18 @@ def create_app(
         extensions = of_statement(answer) if context.debug_reading else {}
         return Result(executed=True, data=orjson.Fragment(answer.data), extensions=extensions)
 
+    def beside(service: Service, responder: Responder) -> list[BaseRoute]:
+        files = Files(settings.uploads)
+        uploads = Uploads(service, responder, database, settings, files)
+        return [*health, Route(UPLOADS_PATH, uploads)]
+
     app = assemble(
         settings,
         schema,
         identify,
         make_context,
         read=read if statements else None,
-        routes=health,
+        beside=beside,
         lifespan=lifespan,
     )
     app.state.access = access
@@ -157,10 +176,12 @@ def assemble(
     make_context: ContextFactory,
     *,
     read: Read | None = None,
-    routes: Sequence[BaseRoute] = (),
+    beside: Beside | None = None,
     lifespan: Lifespan[Starlette] | None = None,
 ) -> Starlette:
     """Any schema behind the endpoint; it must have been built with the extension PreparedDocuments.
+
+    `beside` makes further routes, which may share the endpoint's parts.
 
     Raises Misconfigured when a file that the settings name is missing or wrong.
     """
@@ -173,6 +194,7 @@ def assemble(
         make_context=make_context,
         timeout=settings.operation_timeout_seconds,
     )
+    routes = [] if beside is None else beside(service, responder)
     streams = Streams(identify, settings)
     middleware = [
         Middleware(RequestMiddleware, responder=responder, max_header_bytes=settings.max_header_bytes)

@@ -14,6 +14,7 @@ from api.auth.principal import Principal
 from api.core.errors import Forbidden
 from api.core.loaders import Loaders
 from api.core.pages import PageSizes
+from api.embeddings.providers import Embedders
 from db.importers.background import Imports
 from db.policy import Viewer
 from db.session import Database
@@ -45,6 +46,8 @@ class Context:
     following: "Following | None" = None
     """What subscriptions take; None where operations are executed without a server."""
     imports: Imports | None = None
+    embedders: Embedders | None = None
+    """What turns texts into vectors; None where operations are executed without a server."""
     last_event_id: str | None = None
     """Of a stream that is resumed, the last event that its reader has got, as they say."""
     event_id: str | None = None

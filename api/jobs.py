@@ -24,6 +24,7 @@ WORK: Final = (
     Work("api_keys.expire", 60, expiry.expire_api_keys, expiry.BATCH),
     Work("idempotency_keys.purge", 600, expiry.purge_idempotency_keys, expiry.BATCH),
     Work("refresh_tokens.purge", 3_600, expiry.purge_refresh_tokens, expiry.BATCH),
+    Work("staged_embeddings.purge", 3_600, expiry.purge_staged_embeddings, expiry.BATCH),
     Work("partitions.make", 21_600, expiry.make_partitions),
 )
 """All of it. What ends leases and deadlines is the same in all processes: the database's clock."""

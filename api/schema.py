@@ -25,6 +25,7 @@ from api.data_sources import types as data_sources
 from api.data_sources import writing as writing_data_sources
 from api.documents import types as documents
 from api.documents import writing as writing_documents
+from api.documents.preparing import PreparationMutation
 from api.executions import types as executions
 from api.executions.errors import EXECUTION_ERRORS
 from api.executions.mutations import ExecutionMutation
@@ -82,6 +83,7 @@ class HandmadeMutation(
     ConversationMutation,
     SessionMutation,
     PublishingMutation,
+    PreparationMutation,
     ExecutionMutation,
     WorkerMutation,
     ImportMutation,

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from api.document_settings import DocumentSettings
 from db.models import Role
 
 
@@ -96,8 +97,10 @@ def _origin(value: str) -> str:
     return value
 
 
-class ApiSettings(BaseSettings):
-    """Address, GraphiQL, protocol, documents, other sites, signing in, logging, pages, limits and rates."""
+class ApiSettings(DocumentSettings):
+    """Address, GraphiQL, protocol, trusted documents, other sites, signing in, logging, pages, limits, rates;
+    and what the base says of documents and vectors.
+    """
 
     model_config = SettingsConfigDict(
         env_prefix="ATRIUM_",

@@ -9,7 +9,19 @@ from itertools import count
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import Boolean, Column, Connection, Date, Integer, Table, UniqueConstraint, delete, insert
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Date,
+    Integer,
+    LargeBinary,
+    Table,
+    UniqueConstraint,
+    Uuid,
+    delete,
+    insert,
+)
 
 from db.base import Base
 from db.models import ApiKeyStatus
@@ -82,6 +94,10 @@ class Factory:
             row[column.name] = False
         elif isinstance(column.type, Integer):
             row[column.name] = number
+        elif isinstance(column.type, Uuid):
+            row[column.name] = UUID(int=number)
+        elif isinstance(column.type, LargeBinary):
+            row[column.name] = number.to_bytes(32, "big")
         elif isinstance(column.type, Date):
             row[column.name] = date(2000, 1, 1) + timedelta(days=number)
         elif row.get(column.name) is not None or not column.nullable:

@@ -24,6 +24,8 @@ COMMANDS: Final = (
     "jobs",
     "worker",
     "user",
+    "documents",
+    "embeddings",
     "migrate",
     "import",
     "seed",

@@ -4,6 +4,8 @@ import typer
 
 from api.cli.support import database, load, run, target
 from api.cli.terminal import note
+from api.embeddings.budget import embedders_of
+from api.ingestion.work import preparing_beside
 from api.jobs import WORK, keep_doing
 from api.logging import configure_logging
 from api.settings import ApiSettings
@@ -17,7 +19,8 @@ app = typer.Typer()
     "Start as many as you like: each turn of the work is done by one of them."
 )
 def command() -> None:
-    """Do background work until it is stopped: leases and deadlines of executions, what expires, partitions.
+    """Do background work until it is stopped: leases and deadlines of executions, what expires, partitions;
+    and prepare documents and memories for search.
 
     On the embedded PostgreSQL `atrium serve` does it itself.
     """
@@ -28,7 +31,11 @@ def command() -> None:
 
         async def work() -> None:
             async with database(where.url) as opened:
-                note(f"{len(WORK)} kinds of background work on {where}. Ctrl-C stops.")
-                await keep_doing(opened)
+                note(f"{len(WORK)} kinds of background work, and preparing, on {where}. Ctrl-C stops.")
+                async with (
+                    embedders_of(settings, opened) as embedders,
+                    preparing_beside(opened, embedders, settings),
+                ):
+                    await keep_doing(opened)
 
         run(work())

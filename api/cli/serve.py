@@ -19,6 +19,8 @@ from api.cli.support import Target, database, load, run, secrets_of, target, vau
 from api.cli.terminal import complain, note
 from api.cli.user import existing, issue_token
 from api.core.addresses import is_loopback
+from api.embeddings.budget import embedders_of
+from api.ingestion.work import preparing_beside
 from api.jobs import at_work
 from api.logging import configure_logging
 from api.server import listen, serve
@@ -116,10 +118,14 @@ async def _serve(
                 note(line)
 
         viewer = await find_viewer(opened, username) if username else None
-        app = create_app(settings, opened, viewer, secrets=secrets, vault=vault_of(where))
         async with AsyncExitStack() as beside:
+            embedders = await beside.enter_async_context(embedders_of(settings, opened))
+            app = create_app(
+                settings, opened, viewer, secrets=secrets, vault=vault_of(where), embedders=embedders
+            )
             if settings.jobs if settings.jobs is not None else where.embedded:
                 await beside.enter_async_context(at_work(opened))
+                await beside.enter_async_context(preparing_beside(opened, embedders, settings))
             if worker:
                 await beside.enter_async_context(demo_worker(opened, address))
             await serve(app, settings, bound, ready)

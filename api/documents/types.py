@@ -23,7 +23,10 @@ class Document(Node):
     content: str | None
     content_hash: str | None
     status: models.DocumentStatus
+    progress: int
+    failure: str | None
     chunk_count: int
+    chunker: int | None
     processed_at: datetime | None
     indexed_at: datetime | None
     meta: Json
@@ -68,7 +71,9 @@ class EmbeddingModel(Node):
     name: str
     provider: str
     dimensions: int
+    distance: models.Distance
     is_default: bool
+    is_next: bool
     is_active: bool
     settings: Json
     version: int

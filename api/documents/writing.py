@@ -1,11 +1,16 @@
 """What may be written of documents, their chunks and the vectors of these."""
 
 import hashlib
+from collections.abc import Iterable
 
-from api.writing.declarations import Values, writable
+from api.embeddings.errors import EmbeddingFailed
+from api.embeddings.models import settings_of
+from api.writing.declarations import Deed, Values, Wrong, writable
 from db import models
+from db.session import WriteSession
 from db.store.create import Numbering
 from db.store.embeddings import fit_dimensions
+from db.store.preparation import arrivals
 
 
 def _hashed(values: Values, current: Values) -> Values:  # noqa: ARG001
@@ -15,6 +20,34 @@ def _hashed(values: Values, current: Values) -> Values:  # noqa: ARG001
     return {"content_hash": None if text is None else hashlib.sha256(text.encode()).hexdigest()}
 
 
+async def _prepare(session: WriteSession, deed: Deed) -> None:
+    """Let be prepared what is new, what says something else, and what came back."""
+    keys = [draft.id for draft in deed.drafts]
+    if deed.operation in {"create", "upsert"}:
+        await arrivals.texts_came(session, keys)
+    elif deed.operation == "restore":
+        await arrivals.came_back(session, keys)
+    elif deed.operation == "update":
+        for draft in deed.drafts:
+            await arrivals.text_changed(session, draft)
+
+
+async def _embed(session: WriteSession, deed: Deed) -> None:
+    """Let vectors be made of chunks that came without."""
+    if deed.operation == "create":
+        keys = {draft.values["document_id"] for draft in deed.drafts if "document_id" in draft.values}
+        await arrivals.chunks_came(session, keys)
+
+
+def _judge_settings(values: Values, current: Values) -> Iterable[Wrong]:  # noqa: ARG001
+    if values.get("settings") is None:
+        return
+    try:
+        settings_of(values["settings"])
+    except EmbeddingFailed as fault:
+        yield Wrong(fault.message, "settings")
+
+
 writable(
     models.Document,
     change=(
@@ -22,6 +55,8 @@ writable(
     ),
     parts=(models.Document.chunks,),
     derive=_hashed,
+    before=arrivals.judge_texts,
+    after=_prepare,
 )
 writable(
     models.DocumentChunk,
@@ -29,6 +64,7 @@ writable(
     parts=(models.DocumentChunk.embeddings,),
     place=Numbering("chunk_index", "document_id", 0),
     bulk=True,
+    after=_embed,
 )
 writable(
     models.ChunkEmbedding,
@@ -40,7 +76,9 @@ writable(
 )
 writable(
     models.EmbeddingModel,
-    once="dimensions",
-    change="name provider is_default is_active settings",
+    # Which one is the default changes by `adoptEmbeddingModel`, when everything has its vectors.
+    once="dimensions is_default",
+    change="name provider distance is_active settings",
     key="name",
+    check=_judge_settings,
 )

@@ -1,5 +1,6 @@
 """An HTTP request as ASGI hands it over: its headers gathered once, its body bounded while it streams."""
 
+from collections.abc import AsyncIterator
 from typing import Final
 
 from starlette.types import Receive, Scope
@@ -36,10 +37,14 @@ class Incoming:
 
     async def body(self, limit: int) -> bytes:
         """The whole body, of at most `limit` bytes; more is refused (413) without reading on."""
+        chunks = [chunk async for chunk in self.pieces(limit)]
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+    async def pieces(self, limit: int) -> AsyncIterator[bytes]:
+        """The body piece by piece, of at most `limit` bytes; more is refused (413) without reading on."""
         announced = self.header(b"content-length") or ""
         if announced.isdecimal() and (len(announced) > _LONGEST_NUMBER or int(announced) > limit):
             raise _too_large(limit)
-        chunks: list[bytes] = []
         size = 0
         while True:
             message = await self._receive()
@@ -50,9 +55,9 @@ class Incoming:
             if size > limit:
                 raise _too_large(limit)
             if chunk:
-                chunks.append(chunk)
+                yield chunk
             if not message.get("more_body", False):
-                return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+                return
 
 
 def _too_large(limit: int) -> HTTPRefusal:

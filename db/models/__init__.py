@@ -38,6 +38,7 @@ from db.models.documents import (
 )
 from db.models.embeddings import (
     ChunkEmbedding,
+    Distance,
     EmbeddingModel,
     MemoryEmbedding,
 )
@@ -83,6 +84,7 @@ from db.models.personalities import (
     TemplateEngine,
     Validator,
 )
+from db.models.preparations import EmbeddingUsage, Preparation, Prepared, StagedEmbedding
 from db.models.session_events import (
     SessionEvent,
     SessionEventType,
@@ -128,10 +130,12 @@ __all__ = [
     "DataSourceKind",
     "DataSourceSchema",
     "DataSourceTable",
+    "Distance",
     "Document",
     "DocumentChunk",
     "DocumentStatus",
     "EmbeddingModel",
+    "EmbeddingUsage",
     "ErrorLog",
     "EventLevel",
     "Execution",
@@ -161,6 +165,8 @@ __all__ = [
     "PersonalityStatus",
     "PersonalityValidation",
     "PluginType",
+    "Preparation",
+    "Prepared",
     "RefreshToken",
     "Role",
     "Session",
@@ -170,6 +176,7 @@ __all__ = [
     "SessionMode",
     "SqlQuery",
     "SqlQueryStatus",
+    "StagedEmbedding",
     "StepStatus",
     "TemplateEngine",
     "Theme",

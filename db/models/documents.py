@@ -18,7 +18,7 @@ from db.base import (
     owned_with,
     relation,
 )
-from db.columns import BigInt, Json, ValueSet, closed, not_negative
+from db.columns import BigInt, Json, ValueSet, between, closed, not_negative
 
 if TYPE_CHECKING:
     from db.models.embeddings import ChunkEmbedding
@@ -42,7 +42,8 @@ class Document(Identified, Owned, Versioned, SoftDeleted, Base):
     __tablename__ = "documents"
     __table_args__ = (
         UniqueConstraint("id", "user_id"),
-        *not_negative("file_size", "chunk_count"),
+        *not_negative("file_size", "chunk_count", "chunker"),
+        between("progress", 0, 100),
         CheckConstraint("content_hash ~ '^[0-9a-f]{64}$'", name="content_hash"),
         Index("documents_user_id_content_hash_idx", "user_id", "content_hash"),
         Index("documents_user_id_status_idx", "user_id", "status", text("created_at DESC"), text("id DESC")),
@@ -71,7 +72,9 @@ class Document(Identified, Owned, Versioned, SoftDeleted, Base):
     file_size: Mapped[BigInt | None] = mapped_column(doc="Size of the file in bytes.")
     file_path: Mapped[str | None] = mapped_column(doc="Where the file lies on the server.")
     content: Mapped[str | None] = mapped_column(doc="The whole text, once it has been read.")
-    content_hash: Mapped[str | None] = mapped_column(doc="SHA-256 of the content in hexadecimal digits.")
+    content_hash: Mapped[str | None] = mapped_column(
+        doc="SHA-256 of the file, or of the text where there is none, in hexadecimal digits."
+    )
     status: Mapped[DocumentStatus] = closed(
         "status",
         DocumentStatus,
@@ -79,6 +82,15 @@ class Document(Identified, Owned, Versioned, SoftDeleted, Base):
         doc="How far it has been prepared for search.",
     )
     chunk_count: Mapped[int] = mapped_column(server_default=text("0"), doc="Number of its chunks.")
+    progress: Mapped[int] = mapped_column(
+        server_default=text("0"), doc="How much of its preparation is done, in percent."
+    )
+    failure: Mapped[str | None] = mapped_column(
+        doc="Why it could not be prepared, or why that is taking longer; null where nothing is wrong."
+    )
+    chunker: Mapped[int | None] = mapped_column(
+        doc="Version of the rules by which it was cut into chunks; null where its chunks were given."
+    )
     processed_at: Mapped[datetime | None] = mapped_column(doc="When it was read and cut into chunks.")
     indexed_at: Mapped[datetime | None] = mapped_column(doc="When it became ready to be found.")
     meta: Mapped[Json] = mapped_column(

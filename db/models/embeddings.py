@@ -20,12 +20,20 @@ from db.base import (
     relation,
     within,
 )
-from db.columns import Json, limited
+from db.columns import Json, ValueSet, closed, limited
 
 if TYPE_CHECKING:
     from db.models.documents import Document, DocumentChunk
     from db.models.memories import Memory
     from db.models.users import User
+
+
+class Distance(ValueSet):
+    """How near two vectors of a model are to each other."""
+
+    COSINE = "cosine", "By the angle between them, whatever their lengths."
+    INNER_PRODUCT = "inner_product", "By their inner product."
+    EUCLIDEAN = "euclidean", "By the straight line between their ends."
 
 
 class Embedded:
@@ -60,15 +68,24 @@ class EmbeddingModel(Identified, Versioned, Base):
     __table_args__ = (
         UniqueConstraint("name"),
         CheckConstraint("dimensions BETWEEN 1 AND 16000", name="dimensions"),
+        CheckConstraint("NOT (is_default AND is_next)", name="is_next"),
         Index("embedding_models_default_key", "is_default", unique=True, postgresql_where=text("is_default")),
+        Index("embedding_models_next_key", "is_next", unique=True, postgresql_where=text("is_next")),
         *orders("embedding_models", None, "created_at", "updated_at", "name"),
     )
 
     name: Mapped[str] = limited("name", 255, doc="Name of the model, such as `text-embedding-ada-002`.")
     provider: Mapped[str] = limited("provider", 50, doc="Who runs the model, such as `openai` or `local`.")
     dimensions: Mapped[int] = mapped_column(doc="Number of numbers in each of its vectors.")
+    distance: Mapped[Distance] = closed(
+        "distance", Distance, default=Distance.COSINE, doc="How near two of its vectors are to each other."
+    )
     is_default: Mapped[bool] = mapped_column(
-        server_default=text("false"), doc="Whether new texts are embedded with it; at most one model is."
+        server_default=text("false"), doc="Whether texts are embedded and found by it; at most one model is."
+    )
+    is_next: Mapped[bool] = mapped_column(
+        server_default=text("false"),
+        doc="Whether it becomes the default as soon as every text has a vector of it; at most one model is.",
     )
     is_active: Mapped[bool] = mapped_column(
         server_default=text("true"), doc="Whether vectors are still made and searched with it."

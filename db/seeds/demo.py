@@ -8,13 +8,15 @@ from typing import Final
 from sqlalchemy import text
 
 from db.base import Base
+from db.models import ChunkEmbedding, DocumentChunk, Memory
 from db.seeds.conversations import add_conversations, count_uses
 from db.seeds.insert import Absent, insert_missing
-from db.seeds.library import add_documents, add_memory_vectors
+from db.seeds.library import VectorOf, add_documents, add_memory_vectors
 from db.seeds.progress import Progress, silent
 from db.seeds.rows import Scenario
 from db.seeds.runs import add_runs
 from db.seeds.traffic import add_hashes, add_metrics, add_requests, add_usage
+from db.seeds.vectors import vector_of
 from db.session import Database
 
 # Owners stand before what they own, so that a row can take its owner from its parent.
@@ -34,16 +36,28 @@ class Seeded:
 @cache
 def demo_scenario() -> Scenario:
     """Every row of the demo. The same object each time: read it, and change nothing."""
+    return _scenario(vector_of)
+
+
+def demo_texts() -> list[str]:
+    """All texts of the demo that have a vector, each once."""
+    scenario = _scenario(lambda _: "")
+    embedded = {row["chunk_id"] for row in scenario.all(ChunkEmbedding)}
+    chunks = [row["content"] for row in scenario.all(DocumentChunk) if row["id"] in embedded]
+    return list(dict.fromkeys([*chunks, *(row["content"] for row in scenario.all(Memory))]))
+
+
+def _scenario(vector_of: VectorOf) -> Scenario:
     content = files("db.seeds") / "content"
     scenario = Scenario()
     for name in _BEFORE_SESSIONS:
         scenario.load(content / f"{name}.toml")
-    add_documents(scenario, content)
+    add_documents(scenario, content, vector_of)
     add_conversations(scenario, content / "sessions")
     add_runs(scenario, content / "executions.toml")
     for name in _AFTER_RUNS:
         scenario.load(content / f"{name}.toml")
-    add_memory_vectors(scenario)
+    add_memory_vectors(scenario, vector_of)
     count_uses(scenario)
     add_hashes(scenario)
     add_requests(scenario)

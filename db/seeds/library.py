@@ -2,26 +2,29 @@
 
 import re
 import tomllib
+from collections.abc import Callable
 from datetime import timedelta
 from hashlib import sha256
 from importlib.resources.abc import Traversable
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from db.models import ChunkEmbedding, Document, DocumentChunk, Memory, MemoryEmbedding
 from db.seeds.rows import Row, Scenario, moment
-from db.seeds.vectors import MODEL, hashed
+from db.seeds.vectors import MODEL
+
+VectorOf: TypeAlias = Callable[[str], str]
 
 _SECTION: Final = re.compile(r"^(?=## |<h2>)", re.MULTILINE)
 _TAG: Final = re.compile(r"</?[a-z0-9]+>")
 
 
-def add_documents(scenario: Scenario, folder: Traversable) -> None:
+def add_documents(scenario: Scenario, folder: Traversable, vector_of: VectorOf) -> None:
     """Documents of `documents.toml`, with the texts of the folder `documents` beside it."""
     for told in tomllib.loads((folder / "documents.toml").read_text("utf-8"))["document"]:
         text = (folder / "documents" / told["file"]).read_text("utf-8") if "file" in told else None
         document = _document(scenario, told, text)
         if text is not None:
-            _chunks(scenario, told, document, text)
+            _chunks(scenario, told, document, text, vector_of)
 
 
 def chunks(text: str) -> list[str]:
@@ -46,8 +49,9 @@ def _document(scenario: Scenario, told: dict[str, Any], text: str | None) -> Row
         metadata={
             "source": "upload",
             "tags": told["tags"],
-            **({"failure": told["failure"]} if "failure" in told else {}),
         },
+        failure=told.get("failure"),
+        progress=100 if told["status"] == "indexed" else 20 if read else 0,
         created_at=start,
         **({"content": text, "content_hash": sha256(text.encode()).hexdigest()} if text else {}),
         **({"processed_at": start + timedelta(seconds=4)} if read else {}),
@@ -56,7 +60,7 @@ def _document(scenario: Scenario, told: dict[str, Any], text: str | None) -> Row
     )
 
 
-def _chunks(scenario: Scenario, told: dict[str, Any], document: Row, text: str) -> None:
+def _chunks(scenario: Scenario, told: dict[str, Any], document: Row, text: str, vector_of: VectorOf) -> None:
     for index, content in enumerate(chunks(text)):
         name = f"{told['id']}/{index}"
         chunk = scenario.add(
@@ -77,12 +81,12 @@ def _chunks(scenario: Scenario, told: dict[str, Any], document: Row, text: str) 
                 document_id=document["id"],
                 model_id=MODEL,
                 user_id=document["user_id"],
-                embedding=hashed(content),
+                embedding=vector_of(content),
                 created_at=document["indexed_at"],
             )
 
 
-def add_memory_vectors(scenario: Scenario) -> None:
+def add_memory_vectors(scenario: Scenario, vector_of: VectorOf) -> None:
     """A vector for every memory."""
     for memory in list(scenario.all(Memory)):
         scenario.add(
@@ -91,6 +95,6 @@ def add_memory_vectors(scenario: Scenario) -> None:
             memory_id=memory["id"],
             model_id=MODEL,
             user_id=memory["user_id"],
-            embedding=hashed(memory["content"]),
+            embedding=vector_of(memory["content"]),
             created_at=memory["created_at"] + timedelta(seconds=1),
         )

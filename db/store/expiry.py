@@ -8,9 +8,10 @@ from sqlalchemy import Delete, Select, Update, delete, func, select, text, updat
 from sqlalchemy.orm import InstrumentedAttribute
 
 from db.doctor import PARTITIONS_AHEAD
-from db.models import ApiKey, ApiKeyStatus, IdempotencyKey, Memory, RefreshToken
+from db.models import ApiKey, ApiKeyStatus, IdempotencyKey, Memory, RefreshToken, StagedEmbedding
 from db.session import WriteSession
 
+_STAGED: Final = timedelta(days=7)
 BATCH: Final = 1_000
 """Rows that one call sees to at most."""
 
@@ -40,6 +41,18 @@ async def expire_memories(session: WriteSession) -> int:
     """Delete memories whose time is over, softly like people do; how many there were."""
     over = select(Memory.id).where(Memory.expires_at <= func.now(), Memory.deleted_at.is_(None))
     return await _see_to(session, update(Memory).values(deleted_at=func.now()), Memory.id, over)
+
+
+async def purge_staged_embeddings(session: WriteSession) -> int:
+    """Delete vectors that have waited a week for their places; how many there were."""
+    over = select(StagedEmbedding.id).where(StagedEmbedding.created_at < func.now() - _STAGED)
+    gone = await session.execute(
+        delete(StagedEmbedding)
+        .where(StagedEmbedding.id.in_(over.limit(BATCH).with_for_update(skip_locked=True)))
+        .returning(StagedEmbedding.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(gone.all())
 
 
 async def make_partitions(session: WriteSession) -> int:

@@ -25,6 +25,9 @@ SOFT_DELETED: Final = [name for name, table in Base.metadata.tables.items() if "
 UNSEEN_TABLES: Final = {
     "refresh_tokens": "What lets somebody in stays in the database.",
     "jobs": "When background work is due is for whoever runs the server.",
+    "preparations": "What waits in the background shows as the status of documents.",
+    "staged_embeddings": "Vectors on the way to their places, which are shown there.",
+    "embedding_usage": "What was sent to providers is for whoever runs the server.",
     "idempotency_keys": "They hold whole answers for retries and are deleted after a day.",
 }
 """Tables without a GraphQL type, and why."""

@@ -17,6 +17,7 @@ from sqlalchemy import (
     DateTime,
     Double,
     Integer,
+    LargeBinary,
     MetaData,
     Numeric,
     String,
@@ -42,6 +43,7 @@ SAMPLES: list[tuple[type[Any], Any]] = [
     (Double, 0.5),
     (Integer, 200),
     (Numeric, Decimal("0.00000001")),
+    (LargeBinary, bytes(32)),
     (String, "文 text"),
     (Uuid, uuid.UUID(int=7)),
 ]

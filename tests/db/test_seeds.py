@@ -132,7 +132,11 @@ async def test_progress_reaches_the_total(database: Database) -> None:
 
 
 # What the program writes for itself is no part of any story.
-@pytest.mark.parametrize("name", [one.name for one in TABLES if one.name != "jobs"])
+WORKED_OFF = {"jobs", "preparations", "staged_embeddings", "embedding_usage"}
+"""Tables that are empty until something works in the background."""
+
+
+@pytest.mark.parametrize("name", [one.name for one in TABLES if one.name not in WORKED_OFF])
 async def test_every_table_has_rows(demo_database: Database, name: str) -> None:
     assert await count(demo_database, table(name)) == len(demo_scenario().rows[name]) > 0
 

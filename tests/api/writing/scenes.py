@@ -10,6 +10,7 @@ from api.app import create_app
 from api.auth.principal import loopback
 from api.auth.secret import Secrets
 from api.context import Context
+from api.core.ids import global_id
 from api.settings import ApiSettings
 from db.policy import Viewer
 from tests.api.auth.conftest import PASSWORD, SECRET, hash_of
@@ -19,6 +20,7 @@ from tests.api.writing.places import SCHEMA
 
 NUMBERS = count(1)
 USER: Final = frozenset({"user"})
+ADMINISTRATOR: Final = frozenset({"admin"})
 ERRORS: Final = "errors { __typename code message path }"
 
 _TOKENS: Final = "tokens { accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt }"
@@ -125,6 +127,7 @@ class Scene:
     makes: str | None = None
     last: str = "audit_logs"
     anonymous: bool = False
+    roles: frozenset[str] = USER
     unhurt: frozenset[str] = field(default_factory=frozenset)
 
     def __str__(self) -> str:
@@ -143,7 +146,7 @@ class Scene:
         )
 
     def viewer(self, stage: Stage) -> Viewer:
-        return Viewer(None) if self.anonymous else stage.me
+        return Viewer(None) if self.anonymous else Viewer(stage.house.mine["users"], self.roles)
 
 
 SCENES: Final[dict[str, Scene]] = {}
@@ -347,6 +350,21 @@ async def retry_execution(stage: Stage) -> dict[str, Any]:
     key = await stage.started()
     await stage.do("cancelExecution", id=key)
     return {"id": key, "immediately": True}
+
+
+@scene("preparation", "document { id status chunkCount progress }")
+async def reprocess_document(stage: Stage) -> dict[str, Any]:
+    await stage.house.run(
+        "UPDATE documents SET content = '溫室 Greenhouse', status = 'indexed' WHERE id = :id",
+        id=stage.house.mine["documents"],
+    )
+    return {"id": global_id("Document", stage.house.mine["documents"])}
+
+
+@scene("preparation", "adopted embeddingModel { id isDefault isNext }", roles=ADMINISTRATOR)
+async def adopt_embedding_model(stage: Stage) -> dict[str, Any]:
+    await stage.house.run("UPDATE embedding_models SET is_default = false, is_active = true")
+    return {"id": global_id("EmbeddingModel", stage.house.mine["embedding_models"])}
 
 
 @scene("executions", _EXECUTION)
