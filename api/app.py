@@ -139,7 +139,7 @@ def create_app(
     async def read(
         document: Document, operation: Operation, variables: VariableValues, context: Context
     ) -> Result | None:
-        answer = await path.answer(document, operation, variables, context.viewer)
+        answer = await path.answer(document, operation, variables, context.viewer, context)
         if answer is None:
             return None
         extensions = of_statement(answer) if context.debug_reading else {}

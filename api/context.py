@@ -1,5 +1,6 @@
 """What every resolver of one operation can reach."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,6 +13,7 @@ from api.auth.access import Access
 from api.auth.client import Client
 from api.auth.principal import Principal
 from api.core.errors import Forbidden
+from api.core.found import Found
 from api.core.loaders import Loaders
 from api.core.pages import PageSizes
 from api.embeddings.providers import Embedders
@@ -52,6 +54,8 @@ class Context:
     """Of a stream that is resumed, the last event that its reader has got, as they say."""
     event_id: str | None = None
     """Of a stream that can be resumed, the event that its source yields next."""
+    findings: "dict[int, asyncio.Future[Found]]" = field(default_factory=dict)
+    """What the operation has looked for, by the field that asks."""
     conditions: list[Condition] = field(default_factory=list)
     """What a subscription stands on: asked again whenever the rights of its reader change."""
 
@@ -90,6 +94,7 @@ class Context:
         """
         self.principal = principal or self.principal
         self.__dict__.pop("loaders", None)
+        self.findings.clear()
 
     async def reconsider(self, principal: Principal) -> None:
         """Go on as `principal`, whose rights differ from before.
@@ -108,6 +113,8 @@ class Context:
         loaders = self.__dict__.get("loaders")
         if loaders is not None:
             loaders.abandon()
+        for finding in self.findings.values():
+            finding.cancel()
 
 
 Info: TypeAlias = "strawberry.Info[Context, None]"

@@ -69,6 +69,12 @@ class DocumentSettings(BaseSettings):
         description="Seconds of silence after which another process takes over a document that one was "
         "preparing.",
     )
+    index_from_chunks: int = Field(
+        default=200_000,
+        ge=0,
+        description="Chunks of one owner from which background work keeps an approximate index over their "
+        "vectors; 0 for none.",
+    )
     embedding_providers: dict[ProviderName, EmbeddingProvider] = Field(
         default={},
         description="Services that turn texts into vectors, a JSON object: the name that `provider` of an "

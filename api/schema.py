@@ -43,6 +43,7 @@ from api.operations.queries import ServerQuery
 from api.personalities import types as personalities
 from api.personalities import writing as writing_personalities
 from api.personalities.rendering import RenderingQuery
+from api.search.queries import SearchQuery
 from api.sessions import types as sessions
 from api.sessions import writing as writing_sessions
 from api.sessions.branching import ConversationMutation
@@ -72,7 +73,7 @@ WRITTEN: Final = (
 
 
 @strawberry.type
-class HandmadeQuery(ServerQuery, ViewerQuery, RenderingQuery, WorkflowQuery):
+class HandmadeQuery(ServerQuery, ViewerQuery, RenderingQuery, WorkflowQuery, SearchQuery):
     """What is read and not made from declarations."""
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from rich.console import Console
 
-from bench import branches, bulk, ingestion, paging, report
+from bench import branches, bulk, ingestion, paging, report, retrieval, search
 from bench.client import find_wrk
 from bench.compare import measure, started
 from bench.dataset import Dataset, dataset, default_home
@@ -24,7 +24,9 @@ from bench.shapes import SHAPES
 from bench.soak import CLIENTS, SECONDS, soak
 from bench.storm import EXECUTIONS, KILL_SECONDS, WORKERS, Plan, blow
 
-PARTS = ("branches", "bulk", "compare", "growth", "ingestion", "memory", "paging", "soak")
+PARTS = (
+    "branches", "bulk", "compare", "growth", "ingestion", "memory", "paging", "retrieval", "search", "soak",
+)  # fmt: skip
 IMPORTS = "imports"
 """Without the data set: it makes sources of its own."""
 STORM = "storm"
@@ -68,6 +70,10 @@ def _run(part: str, data: Dataset, options: argparse.Namespace, console: Console
         return asyncio.run(branches.measure(data, options.rounds, console))
     if part == "bulk":
         return bulk.measure(data, options.home, options.rounds, console)
+    if part == "search":
+        return asyncio.run(search.measure(data, options.chunks, options.rounds, console))
+    if part == "retrieval":
+        return retrieval.measure(data, options.home, console)
     if part == "ingestion":
         return asyncio.run(ingestion.measure(data, options.home, options.documents, console))
     if part == "memory":
@@ -126,6 +132,7 @@ def _parser() -> argparse.ArgumentParser:
     add("answers", int, 1_000, "answers over which memory is watched")
     add("clients", int, CLIENTS, "clients at once in the soak")
     add("soak", int, SECONDS, "seconds of the soak")
+    add("chunks", int, 100_000, "chunks among which is searched")
     add("documents", int, 200, "documents whose preparation is measured")
     add("executions", int, EXECUTIONS, "executions in the storm")
     add("workers", int, WORKERS, "workers in the storm")

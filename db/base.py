@@ -11,6 +11,7 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     ColumnElement,
+    Computed,
     Date,
     DateTime,
     Double,
@@ -26,7 +27,7 @@ from sqlalchemy import (
     exists,
     text,
 )
-from sqlalchemy.dialects.postgresql import INET, JSONB
+from sqlalchemy.dialects.postgresql import INET, JSONB, TSVECTOR
 from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
@@ -124,6 +125,20 @@ class SoftDeleted:
 
     deleted_at: Mapped[datetime | None] = mapped_column(
         sort_order=92, doc="When it was deleted; it can be restored until it is purged."
+    )
+
+
+class Searchable:
+    """For rows whose `content` is searched; its words are left out unless a statement asks for them."""
+
+    words: Mapped[Any] = mapped_column(
+        TSVECTOR(),
+        Computed("search_vector(content)", persisted=True),
+        nullable=True,
+        deferred=True,
+        deferred_raiseload=True,
+        sort_order=95,
+        doc="The words by which the text is found.",
     )
 
 
@@ -232,6 +247,11 @@ def orders(table: str, owner: str | None, *columns: str, nullable: Sequence[str]
         )
         served.append(Index(f"{stem}_{column}_asc_id_idx", *lead, text(column), text("id"), info=info))
     return served
+
+
+def searched(table: str) -> Index:
+    """The index of the words by which a table's texts are found."""
+    return Index(f"{table}_words_idx", "words", postgresql_using="gin")
 
 
 def within(table: str, column: str, order: str = "created_at", *, descending: bool = True) -> Index:

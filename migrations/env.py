@@ -12,6 +12,7 @@ from sqlalchemy import URL, Connection, text
 
 from db import models
 from db.engine import make_engine
+from db.search.indexes import PREFIX as OF_OWNERS
 from db.settings import DatabaseSettings
 
 # Any number of our own, the same in every version, so that two programs never migrate at once.
@@ -30,7 +31,11 @@ OPTIONS: Final[dict[str, Any]] = {
     "transaction_per_migration": True,
     "compare_type": True,
     "compare_server_default": True,
-    "include_name": lambda name, kind, _parents: kind != "table" or PARTITION.fullmatch(name or "") is None,
+    "include_name": lambda name, kind, _parents: (
+        PARTITION.fullmatch(name or "") is None
+        if kind == "table"
+        else kind != "index" or not (name or "").startswith(OF_OWNERS)
+    ),
 }
 
 

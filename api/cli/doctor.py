@@ -12,14 +12,21 @@ from api.cli.support import database, load, run, target
 from api.cli.terminal import note, notes, show
 from api.settings import ApiSettings
 from db.doctor import Finding, examine, repair
+from db.search.recall import measure
 
 app = typer.Typer()
 
 
-@app.command(epilog="**Examples**\n\natrium doctor\n\natrium doctor --repair")
+@app.command(epilog="**Examples**\n\natrium doctor\n\natrium doctor --repair\n\natrium doctor --recall")
 def command(
     mend: Annotated[
         bool, typer.Option("--repair", help="Set right what can be set right without asking.")
+    ] = False,
+    recall: Annotated[
+        bool,
+        typer.Option(
+            "--recall", help="Also search for a sample of the stored vectors, and compare with all distances."
+        ),
     ] = False,
 ) -> None:
     """Examine settings, server, schema, indexes, triggers, constraints, counters and partitions.
@@ -42,6 +49,11 @@ def command(
         if mend:
             with notes.status("Repairing …"):
                 findings = run(_mend(where.url, findings))
+        if recall:
+            with notes.status("Searching …"):
+                measured = run(_measure(where.url))
+            _show(measured)
+            findings = [*findings, *measured]
         problems = [finding for finding in findings if finding.problem]
     if problems and mend:
         note(f"Still wrong: {len(problems)}. What has no repair needs a decision of yours.")
@@ -55,6 +67,11 @@ def command(
 async def _examine(url: URL) -> list[Finding]:
     async with database(url, patient=True) as opened, opened.read() as connection:
         return await examine(connection)
+
+
+async def _measure(url: URL) -> list[Finding]:
+    async with database(url, patient=True) as opened, opened.read() as connection:
+        return [each.finding for each in await measure(connection)]
 
 
 async def _mend(url: URL, findings: list[Finding]) -> list[Finding]:

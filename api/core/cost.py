@@ -20,7 +20,22 @@ TOTAL_COUNT: Final = 10
 LEAVES: Final = {"Vector": 5, "JSON": 1}
 
 # By the name of a field's type: objects that are worked out rather than looked up.
-WORKED_OUT: Final = {"RenderedPersonalityInfo": 50, "WorkflowGraphInfo": 20, "WorkflowDiffInfo": 20}
+WORKED_OUT: Final = {
+    "RenderedPersonalityInfo": 50,
+    "WorkflowGraphInfo": 20,
+    "WorkflowDiffInfo": 20,
+    "ChunkFacetStats": 10,
+    "TagFacetStats": 10,
+    "MessageFacetStats": 10,
+}
+
+# By the name of a list's type: lists that are searched for rather than read off an index.
+SEARCHED: Final = {
+    "ChunkSearchConnection": 20,
+    "DocumentSearchConnection": 20,
+    "MemorySearchConnection": 20,
+    "MessageSearchConnection": 20,
+}
 
 # The parts of a Relay connection stand between a list and its objects and are no objects themselves.
 _PLUMBING: Final = ("Connection", "Edge")

@@ -27,7 +27,7 @@ from graphql import (
 )
 from graphql.language import IntValueNode, ListValueNode, ValueNode, VariableNode
 
-from api.core.cost import INPUT_ROW, LIST, MUTATION, OBJECT, weight_of
+from api.core.cost import INPUT_ROW, LIST, MUTATION, OBJECT, SEARCHED, weight_of
 from api.core.input_rows import InputRows, rows_of
 from api.core.pages import PageSizes
 
@@ -170,7 +170,9 @@ class _Planner:
             listed = isinstance(get_nullable_type(definition.type), GraphQLList)
             if below and definition.args.keys() & set(_ARGUMENTS):
                 each = OBJECT + inner.in_lists + (inner.here if listed else 0)
-                once = LIST + (0 if listed else inner.here)
+                once = SEARCHED.get(get_named_type(definition.type).name, LIST) + (
+                    0 if listed else inner.here
+                )
                 amounts = self._amounts(nodes[0], definition.args)
                 found.plurals.append(Plural(amounts, self._sizes, once, each, tuple(inner.plurals)))
                 continue

@@ -15,8 +15,9 @@ from api.core.grants import check_shown
 from api.core.ids import parse_id
 from api.core.inputs import InputMember, make_input
 from api.core.kinds import Kind
-from api.core.operators import JSONPathFilter, Operator, check_text, operators_of
+from api.core.operators import JSONPathFilter, Operator, check_text, operators_of, worded
 from api.core.values import graphql_enum
+from db.base import Searchable
 from db.policy import Entity, Viewer, related
 
 MAX_DEPTH: Final = 6
@@ -200,13 +201,25 @@ class _Compiler:
             return self.relation(relation, entity, value, place, depth)
         column = mirror.columns[name]
         check_shown(mirror, column.attribute, self.viewer, insight=self.insight)
-        return self.operators(column.kind, getattr(entity, column.attribute), value, place)
+        words = (
+            entity.words if column.attribute == "content" and issubclass(mirror.model, Searchable) else None
+        )
+        return self.operators(column.kind, getattr(entity, column.attribute), value, place, words=words)
 
     def operators(
-        self, kind: Kind, column: ColumnElement[Any], tree: Tree, place: Place, type_name: str | None = None
+        self,
+        kind: Kind,
+        column: ColumnElement[Any],
+        tree: Tree,
+        place: Place,
+        type_name: str | None = None,
+        *,
+        words: ColumnElement[Any] | None = None,
     ) -> ColumnElement[bool]:
         parts = []
         known = {operator.name: operator for operator in operators_of(kind)}
+        if words is not None:
+            known = {name: worded(operator, words) for name, operator in known.items()}
         for name, value in tree.items():
             self.count()
             if value is None:

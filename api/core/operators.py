@@ -2,18 +2,19 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Final
 
 import strawberry
-from sqlalchemy import ARRAY, ColumnElement, Text, all_, and_, any_, cast, func, literal
-from sqlalchemy.dialects.postgresql import INET, JSONB
+from sqlalchemy import ARRAY, ColumnElement, Text, all_, and_, any_, cast, func, literal, or_
+from sqlalchemy.dialects.postgresql import INET, JSONB, TSQUERY
 
 from api.core import kinds
 from api.core.errors import BadUserInput
 from api.core.kinds import Kind, argument, arguments
 from db.columns import COLLATION, Json
+from db.search.within import words_within
 
 Build = Callable[..., ColumnElement[bool]]
 
@@ -106,6 +107,23 @@ _TEXT: Final = (
     _matching("endsWith", "Ends with this text, case by case.", "endswith"),
     _matching("iEndsWith", "Ends with this text, without regard to case.", "iendswith"),
 )
+
+
+def worded(operator: Operator, words: ColumnElement[Any]) -> Operator:
+    """The operator for a text whose words have an index; others than those that look inside are as they were.
+
+    Where nothing is sure to be among the words the condition on them says nothing. A plan for all values
+    cannot know that, and therefore does not use the index.
+    """
+    if operator.name not in ("contains", "iContains"):
+        return operator
+
+    def build(column: ColumnElement[Any], query: str | None, escaped: str) -> ColumnElement[bool]:
+        wanted = cast(literal(query, Text), TSQUERY)
+        return and_(or_(wanted.is_(None), words.bool_op("@@")(wanted)), operator.build(column, escaped))
+
+    return replace(operator, build=build, bound=lambda text: (words_within(text), *operator.bound(text)))
+
 
 _TEXTS: Final = (
     EQ,

@@ -19,6 +19,7 @@ from api.ingestion.preparing import Preparing
 from api.ingestion.sweeping import sweep_files
 from db.errors import DataError
 from db.models import Prepared
+from db.search.indexes import keep_indexes
 from db.session import Database
 from db.store.preparation import adoption, queue, vectors
 
@@ -86,6 +87,13 @@ class Worker:
             _log.info("files.removed", count=removed)
         return False
 
+    async def indexes(self) -> bool:
+        """Keep an index over the vectors of the largest owners."""
+        kept = await keep_indexes(self.preparing.database, self.preparing.settings.index_from_chunks)
+        if kept.made or kept.dropped:
+            _log.info("indexes.kept", made=len(kept.made), dropped=len(kept.dropped))
+        return False
+
     async def until_nothing_is_due(self) -> None:
         """Do all that is due now, what comes meanwhile included."""
         while await self.models() | await self.memories() | await self.document():
@@ -117,6 +125,7 @@ async def keep_preparing(worker: Worker) -> None:
         group.create_task(_go_on(worker.memories, _POLL))
         group.create_task(_go_on(worker.models, _PAUSE))
         group.create_task(_go_on(worker.files, _SWEEP))
+        group.create_task(_go_on(worker.indexes, _SWEEP))
 
 
 @asynccontextmanager

@@ -2,17 +2,20 @@
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from graphql import get_argument_values
 from graphql.execution.values import VariableValues
 
+from api.core.found import Found
 from api.core.ids import parse_id
 from api.core.pages import Page, PageSizes, read_page
 from api.core.roots import NodesField, OneField, usable
-from api.reading.tree import Connection, Lookup, Tree
+from api.reading.tree import Connection, FoundList, Lookup, Tree
 from db.policy import Viewer
+
+NOTHING_FOUND: Final[Mapping[FoundList, Found]] = {}
 
 
 @dataclass(slots=True)
@@ -37,6 +40,7 @@ class Asked:
     pages: Mapping[Connection, Page]
     keys: Mapping[Lookup, Keys]
     filters: Mapping[Connection, list[tuple[Any, ...]]] = field(default_factory=dict)
+    found: Mapping[FoundList, Found] = field(default_factory=dict)
 
     def structure(self) -> Hashable:
         """What two requests with one tree have in common if one statement serves both.
@@ -56,7 +60,13 @@ class Asked:
         return pages, kinds
 
 
-def read_arguments(tree: Tree, variables: VariableValues, viewer: Viewer, sizes: PageSizes) -> Asked:
+def read_arguments(
+    tree: Tree,
+    variables: VariableValues,
+    viewer: Viewer,
+    sizes: PageSizes,
+    found: Mapping[FoundList, Found] = NOTHING_FOUND,
+) -> Asked:
     """Read the arguments of every list and lookup.
 
     Raises:
@@ -68,7 +78,7 @@ def read_arguments(tree: Tree, variables: VariableValues, viewer: Viewer, sizes:
         order = connection.relation.order if connection.relation else connection.target.order
         pages[connection] = read_page(connection.target, order, arguments, sizes)
     keys = {lookup: _keys(lookup, variables, viewer) for lookup in tree.lookups}
-    return Asked(pages, keys)
+    return Asked(pages, keys, found=found)
 
 
 def _keys(lookup: Lookup, variables: VariableValues, viewer: Viewer) -> Keys:

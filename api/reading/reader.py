@@ -1,6 +1,6 @@
 """The statement path: a query answered by one statement, compiled once and kept as a plan."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final
 
@@ -10,14 +10,15 @@ from graphql.execution.values import VariableValues
 from api.core.declarations import Mirror
 from api.core.documents import Document, Operation
 from api.core.errors import CodedError, Forbidden
+from api.core.found import Found
 from api.core.lru import LRU
 from api.core.pages import PageSizes
-from api.reading.asked import Asked, read_arguments
+from api.reading.asked import NOTHING_FOUND, Asked, read_arguments
 from api.reading.compiled import Compiled, compiled
 from api.reading.introspection import Constants, Frame
 from api.reading.shape import shape_of
 from api.reading.statement import Statement
-from api.reading.tree import Planter, Tree, Unsupported
+from api.reading.tree import FoundList, Planter, Tree, Unsupported
 from db.policy import Viewer
 from db.rights import Sight
 
@@ -75,6 +76,13 @@ class Prepared:
     generic: bool = False
 
 
+@dataclass(slots=True)
+class Waiting:
+    """A request whose statement needs first what these lists find."""
+
+    finds: Sequence[FoundList]
+
+
 class Reader:
     """Makes statements of operations, and keeps the plans that were used last."""
 
@@ -92,9 +100,17 @@ class Reader:
         return len(self._entries)
 
     def prepare(
-        self, document: Document, operation: Operation, variables: VariableValues, viewer: Viewer
-    ) -> Prepared | None:
-        """The statement that answers a query, or None where the loader path has to: also for its errors."""
+        self,
+        document: Document,
+        operation: Operation,
+        variables: VariableValues,
+        viewer: Viewer,
+        found: Mapping[FoundList, Found] = NOTHING_FOUND,
+    ) -> Prepared | Waiting | None:
+        """The statement that answers a query, or None where the loader path has to: also for its errors.
+
+        A query that needs what is not `found` yet is put off until it is.
+        """
         key = (document.text, operation.name, shape_of(variables.coerced), viewer.sight)
         entry = self._entries.get(key)
         if entry is None:
@@ -103,6 +119,8 @@ class Reader:
         if entry.tree is None:
             self.counts.unsupported += 1
             return None
+        if entry.tree.finds and not found:
+            return Waiting(entry.tree.finds)
         frame = None
         if entry.tree.constants is not None:
             frame, known = self._frame(key, entry, entry.tree.constants, operation, variables)
@@ -114,7 +132,7 @@ class Reader:
                 self.counts.misses += not known
                 return Prepared("", [], known, frame)
         try:
-            asked = read_arguments(entry.tree, variables, viewer, self._sizes)
+            asked = read_arguments(entry.tree, variables, viewer, self._sizes, found)
             structure = asked.structure()
             plan = entry.plans.get(structure)
             cached = plan is not None

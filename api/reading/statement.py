@@ -37,6 +37,7 @@ from api.core.orders import BoundPosition, bind_position, ranges
 from api.core.origins import ATTRIBUTE
 from api.core.page_query import check_order
 from api.reading.asked import Asked, Keys
+from api.reading.finds import FoundRows
 from api.reading.forms import computed_form, form_of
 from api.reading.introspection import SEPARATOR
 from api.reading.lists import List
@@ -44,6 +45,7 @@ from api.reading.origins import origins_json
 from api.reading.rows import EMPTY_OBJECT, NO_OBJECT, NO_ROWS, as_json, beside, labelled, row
 from api.reading.tree import (
     Connection,
+    FoundList,
     Identity,
     Lookup,
     Member,
@@ -76,11 +78,12 @@ class Statement:
         texts = [cast(row(members), Text) for members in runs]
         self.select = select(texts[0] if len(texts) == 1 else func.concat_ws(_SEPARATOR, *texts))
 
-    def _from(self, parameter: BindParameter[Any], source: Source) -> BindParameter[Any]:
+    def bound_to(self, parameter: BindParameter[Any], source: Source) -> BindParameter[Any]:
+        """A parameter whose value a later request takes from `source`."""
         self.sources[parameter] = source
         return parameter
 
-    def _root(self, member: Typename | Connection | Lookup) -> ColumnElement[Any]:
+    def _root(self, member: Typename | Connection | Lookup | FoundList) -> ColumnElement[Any]:
         match member:
             case Typename(name):
                 return quoted(name)
@@ -88,6 +91,8 @@ class Statement:
                 return self._lookup(member)
             case Connection():
                 return self._connection(member, None)
+            case FoundList():
+                return FoundRows(self, member).sql()
 
     def _lookup(self, lookup: Lookup) -> ColumnElement[Any]:
         keys = self.asked.keys[lookup]
@@ -100,18 +105,18 @@ class Statement:
         self._check(lookup.objects[name], by)
         if by == "id":
             parameter = literal(value, Uuid())
-            key: ColumnElement[Any] = self._from(parameter, lambda asked: asked.keys[lookup].wanted[0][2])
+            key: ColumnElement[Any] = self.bound_to(parameter, lambda asked: asked.keys[lookup].wanted[0][2])
         else:
             parameter = literal(value.lower(), Text())
-            key = self._from(parameter, lambda asked: asked.keys[lookup].wanted[0][2].lower())
+            key = self.bound_to(parameter, lambda asked: asked.keys[lookup].wanted[0][2].lower())
             return self._object(lookup.objects[name], lambda entity: func.lower(getattr(entity, by)) == key)
         return self._object(lookup.objects[name], lambda entity: entity.id == key)
 
     def _listed(self, lookup: Lookup, keys: Keys) -> ColumnElement[Any]:
         names = literal([name or "" for name, _, _ in keys.wanted], ARRAY(Text()))
         values = literal([key for _, _, key in keys.wanted], ARRAY(Uuid()))
-        self._from(names, lambda asked: [name or "" for name, _, _ in asked.keys[lookup].wanted])
-        self._from(values, lambda asked: [key for _, _, key in asked.keys[lookup].wanted])
+        self.bound_to(names, lambda asked: [name or "" for name, _, _ in asked.keys[lookup].wanted])
+        self.bound_to(values, lambda asked: [key for _, _, key in asked.keys[lookup].wanted])
         wanted = (
             func.unnest(names, values)
             .table_valued(
@@ -205,7 +210,7 @@ class Statement:
         filtering = condition(connection.target, entity, where, self.viewer, leaves, insight=insight)
         for index, leaf in enumerate(leaves):
             for position, parameter in enumerate(leaf.parameters):
-                self._from(parameter, partial(_filter_value, connection, index, position))
+                self.bound_to(parameter, partial(_filter_value, connection, index, position))
         relation = connection.relation
         if relation is None:
             return and_(visible(entity, self.viewer, insight=insight), filtering)
@@ -235,13 +240,13 @@ class Statement:
             return None
         bound = bind_position(page.order, entity, position.values, position.key)
         for index, parameter in enumerate(bound.parameters):
-            self._from(parameter, partial(_position_value, connection, side, index))
+            self.bound_to(parameter, partial(_position_value, connection, side, index))
         return bound
 
     def digest(self, connection: Connection) -> BindParameter[str]:
         """The digest that a list's cursors bear."""
         parameter = literal(self.asked.pages[connection].digest, Text())
-        self._from(parameter, lambda asked: asked.pages[connection].digest)
+        self.bound_to(parameter, lambda asked: asked.pages[connection].digest)
         return parameter
 
 

@@ -17,6 +17,7 @@ from graphql import (
 
 from api.core.declarations import Computed, Listing, Mirror, MirroredColumn, Relation
 from api.core.fields import ToManyField
+from api.core.found import FoundField, Wants, wants_of
 from api.core.origins import FIELD, OriginInfo
 from api.core.roots import NodeField, NodesField, OneField
 from api.core.selection import Operation, selected
@@ -120,12 +121,34 @@ class Lookup:
         return isinstance(self.field, NodesField)
 
 
-Root = Typename | Introspected | Connection | Lookup
+@dataclass(frozen=True, slots=True, eq=False)
+class FoundEdges:
+    """`edges` of what is found: per response key an object of the edge, or the nodes that ask for a value."""
+
+    members: "Mapping[str, tuple[str, Object] | list[FieldNode]]"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FoundList:
+    """What something else than this statement finds, and what is asked of it.
+
+    Per response key: the found objects alone, the edges, or the nodes that ask for another value.
+    """
+
+    field: FoundField
+    definition: GraphQLField
+    node: FieldNode
+    wants: Wants
+    operation: Operation
+    members: "Mapping[str, Object | FoundEdges | list[FieldNode]]"
+
+
+Root = Typename | Introspected | Connection | Lookup | FoundList
 
 
 @dataclass(slots=True)
 class Tree:
-    """A whole operation, by response key; its lists and lookups in the order in which they were met.
+    """A whole operation, by response key; its lists, lookups and finds in the order in which they were met.
 
     `constants` is there if anything is answered without the statement.
     """
@@ -133,10 +156,11 @@ class Tree:
     members: dict[str, Root] = field(default_factory=dict)
     connections: list[Connection] = field(default_factory=list)
     lookups: list[Lookup] = field(default_factory=list)
+    finds: list[FoundList] = field(default_factory=list)
     constants: Constants | None = None
 
     @property
-    def runs(self) -> "list[dict[str, Typename | Connection | Lookup]]":
+    def runs(self) -> "list[dict[str, Typename | Connection | Lookup | FoundList]]":
         """What the statement reads; between two runs stands an answer that it does not have."""
         grouped = groupby(self.members.items(), key=lambda member: isinstance(member[1], Introspected))
         return [
@@ -182,7 +206,7 @@ class Planter:
 
     def _constants(self) -> Constants | None:
         tree, members = self.tree, self.tree.members.values()
-        reads = bool(tree.connections or tree.lookups)
+        reads = bool(tree.connections or tree.lookups or tree.finds)
         if reads and not any(isinstance(member, Introspected) for member in members):
             return None
         slots = {key: _slot(member, reads=reads) for key, member in tree.members.items()}
@@ -203,6 +227,8 @@ class Planter:
             return self._connection(
                 target, None, definition, nodes, insight=self.sight.anonymous(target.model)
             )
+        if isinstance(declared, FoundField):
+            return self._found(declared, definition, nodes)
         objects: dict[str, Object]
         if isinstance(declared, NodeField):
             objects = {each.name: self._at_root(each, nodes) for each in self.mirrors.values()}
@@ -216,6 +242,29 @@ class Planter:
         lookup = Lookup(declared, definition, nodes[0], objects)
         self.tree.lookups.append(lookup)
         return lookup
+
+    def _found(self, declared: FoundField, definition: GraphQLField, nodes: list[FieldNode]) -> FoundList:
+        shown = declared.shown()
+        members: dict[str, Object | FoundEdges | list[FieldNode]] = {}
+        for key, below in self._selected(nodes, frozenset((shown.connection_name,))).items():
+            match below[0].name.value:
+                case "nodes":
+                    members[key] = self._object(shown.objects["node"](), below, insight=False)
+                case "edges":
+                    edges: dict[str, tuple[str, Object] | list[FieldNode]] = {}
+                    for inner, asked in self._selected(below, frozenset((shown.edge_name,))).items():
+                        name = asked[0].name.value
+                        mirror = shown.objects.get(name)
+                        edges[inner] = (
+                            asked if mirror is None else (name, self._object(mirror(), asked, insight=False))
+                        )
+                    members[key] = FoundEdges(edges)
+                case _:
+                    members[key] = below
+        wants = wants_of(self.operation, nodes, shown)
+        found = FoundList(declared, definition, nodes[0], wants, self.operation, members)
+        self.tree.finds.append(found)
+        return found
 
     def _at_root(self, mirror: Mirror, nodes: Iterable[FieldNode]) -> Object:
         return self._object(mirror, nodes, insight=self.sight.anonymous(mirror.model))

@@ -12,11 +12,13 @@ from db.base import (
     Created,
     Identified,
     Owned,
+    Searchable,
     SoftDeleted,
     Versioned,
     orders,
     owned_with,
     relation,
+    searched,
 )
 from db.columns import BigInt, Json, ValueSet, between, closed, not_negative
 
@@ -115,7 +117,7 @@ class Document(Identified, Owned, Versioned, SoftDeleted, Base):
     )
 
 
-class DocumentChunk(Identified, Owned, Created, Base):
+class DocumentChunk(Identified, Owned, Created, Searchable, Base):
     """A piece of a document, small enough to be found and cited on its own."""
 
     __tablename__ = "document_chunks"
@@ -130,6 +132,7 @@ class DocumentChunk(Identified, Owned, Created, Base):
             "external_vector_id",
             postgresql_where=text("external_vector_id IS NOT NULL"),
         ),
+        searched("document_chunks"),
         *orders("document_chunks", "user_id", "created_at"),
         *orders("document_chunks", None, "created_at"),
     )

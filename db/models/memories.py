@@ -12,11 +12,13 @@ from db.base import (
     Created,
     Identified,
     Owned,
+    Searchable,
     SoftDeleted,
     Versioned,
     orders,
     owned_with,
     relation,
+    searched,
     within,
 )
 from db.columns import Json, ValueSet, between, closed, limited, not_negative
@@ -36,7 +38,7 @@ class MemoryType(ValueSet):
     SYSTEM = "system", "About the service: rules and circumstances."
 
 
-class Memory(Identified, Owned, Versioned, SoftDeleted, Base):
+class Memory(Identified, Owned, Versioned, SoftDeleted, Searchable, Base):
     """Something worth remembering beyond the session in which it was said."""
 
     __tablename__ = "memories"
@@ -47,6 +49,7 @@ class Memory(Identified, Owned, Versioned, SoftDeleted, Base):
         *not_negative("access_count"),
         Index("memories_tags_idx", "tags", postgresql_using="gin"),
         Index("memories_expires_at_idx", "expires_at", postgresql_where=text("expires_at IS NOT NULL")),
+        searched("memories"),
         within("memories", "session_id"),
         *orders(
             "memories",

@@ -11,12 +11,14 @@ from db.base import (
     Base,
     Identified,
     Owned,
+    Searchable,
     SoftDeleted,
     Versioned,
     orders,
     owned_with,
     reference,
     relation,
+    searched,
     within,
 )
 from db.columns import BigInt, Json, ValueSet, closed, limited, not_negative
@@ -223,7 +225,7 @@ class Session(Identified, Owned, Versioned, SoftDeleted, Base):
     )
 
 
-class Message(Identified, Owned, Versioned, SoftDeleted, Base):
+class Message(Identified, Owned, Versioned, SoftDeleted, Searchable, Base):
     """One message of a session."""
 
     __tablename__ = "messages"
@@ -248,6 +250,7 @@ class Message(Identified, Owned, Versioned, SoftDeleted, Base):
             postgresql_where=text("is_summary AND deleted_at IS NULL"),
         ),
         within("messages", "parent_id", "seq", descending=False),
+        searched("messages"),
         *orders("messages", "user_id", "created_at"),
         *orders("messages", None, "created_at"),
     )

@@ -295,6 +295,12 @@ async def test_doctor_repairs_counters(atrium: Atrium, database: Database, datab
     assert (await asyncio.to_thread(atrium, "doctor", database_url=url)).returncode == ExitCode.OK
 
 
+def test_doctor_searches_for_what_is_stored(atrium: Atrium, demo_url: URL) -> None:
+    done = atrium("doctor", "--recall", database_url=address(demo_url))
+    assert done.returncode == ExitCode.OK
+    assert re.search(r"Recall of \S+: [01]\.\d{3} on average, [01]\.\d\d at worst", done.stdout)
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "example.org"])  # noqa: S104
 def test_fixed_viewer_is_refused_for_other_machines(atrium: Atrium, host: str) -> None:
     done = atrium("serve", "--as", "mei", "--host", host)

@@ -96,6 +96,9 @@ def found(core: GraphQLSchema) -> dict[str, Any]:
     return introspected(core)
 
 
+SEARCHES = {"searchChunks", "searchDocuments", "searchMemories", "searchMessages"}
+
+
 def test_everything_is_described(core: GraphQLSchema, found: dict[str, Any]) -> None:
     assert len(list(elements(found))) > 3000, "the walk misses most of the schema"
     assert faults(core) == []
@@ -182,12 +185,32 @@ def test_every_type_with_an_id_can_be_fetched_and_listed(core: GraphQLSchema) ->
         *("node", "nodes", "serverInfo", "viewer", "renderPersonality", "workflowGraph", "workflowDiff"),
     }
     entities = {name for mirror in MIRRORS.values() for name in (mirror.one, mirror.many)}
-    assert fields.keys() == made_by_hand | entities
+    assert fields.keys() == made_by_hand | entities | SEARCHES
+
+
+def test_every_search_has_the_same_form(core: GraphQLSchema) -> None:
+    assert core.query_type is not None
+    for name in SEARCHES:
+        connection: Any = core.query_type.fields[name].type
+        what = connection.name.removesuffix("SearchConnection")
+        fields = {field: str(kind.type) for field, kind in connection.fields.items()}
+        assert fields.pop("facets").endswith("FacetStats!")
+        node = "DocumentChunk" if what == "Chunk" else what
+        assert fields == {
+            "edges": f"[{what}SearchEdge!]!",
+            "nodes": f"[{node}!]!",
+            "pageInfo": "PageInfo!",
+            "totalCount": "Int!",
+            "searchInfo": "SearchInfo!",
+        }
+        assert {"text", "first", "after", "where", "facetSize"} <= core.query_type.fields[name].args.keys()
 
 
 def test_every_connection_has_the_same_form(core: GraphQLSchema) -> None:
-    connections = [kind for name, kind in core.type_map.items() if name.endswith("Connection")]
+    everything = [kind for name, kind in core.type_map.items() if name.endswith("Connection")]
+    connections = [kind for kind in everything if not kind.name.endswith("SearchConnection")]
     assert len(connections) == len(MIRRORS)
+    assert len(everything) == len(MIRRORS) + len(SEARCHES)
     for connection in connections:
         fields: dict[str, Any] = connection.fields  # type: ignore[attr-defined]
         name = connection.name.removesuffix("Connection")

@@ -33,7 +33,7 @@ SELECT CAST((
               ) AS node_0 ON true
             WHERE memories_2.deleted_at IS NULL
               AND memories_2.user_id = $1::UUID
-              AND ((memories_2.content ILIKE '%' || $3::VARCHAR COLLATE pg_c_utf8 || '%' ESCAPE '/') OR (memories_2.content LIKE '%' || $4::VARCHAR COLLATE pg_c_utf8 || '%' ESCAPE '/'))
+              AND ((CAST($3::VARCHAR AS TSQUERY) IS NULL OR (memories_2.words @@ CAST($3::VARCHAR AS TSQUERY))) AND (memories_2.content ILIKE '%' || $4::VARCHAR COLLATE pg_c_utf8 || '%' ESCAPE '/') OR (CAST($5::VARCHAR AS TSQUERY) IS NULL OR (memories_2.words @@ CAST($5::VARCHAR AS TSQUERY))) AND (memories_2.content LIKE '%' || $6::VARCHAR COLLATE pg_c_utf8 || '%' ESCAPE '/'))
             ORDER BY memories_2.created_at DESC, memories_2.id DESC
             LIMIT 20
           ) AS fetched

@@ -16,6 +16,8 @@ from graphql import get_named_type, get_variable_values
 from graphql.execution.values import VariableValues
 from sqlalchemy import URL
 
+from api.auth.principal import loopback
+from api.context import Context
 from api.core.declarations import MIRRORS
 from api.core.documents import Documents
 from api.core.ids import global_id, parse_id
@@ -105,7 +107,8 @@ class Watcher:
         defined = operation.node.variable_definitions or ()
         variables = get_variable_values(self.documents.schema, defined, given)
         assert isinstance(variables, VariableValues)
-        answer = await self.path.answer(document, operation, variables, viewer)
+        finding = Context(self.database, loopback(viewer), "plans")
+        answer = await self.path.answer(document, operation, variables, viewer, finding)
         assert answer is not None, "the statement path does not know how to answer this"
         return answer
 
