@@ -73,7 +73,7 @@ def window_of(dimensions: int, candidates: int, size: int) -> int:
         candidates: about how many vectors there are to choose from; more of them crowd between the nearest.
         size: how many are wanted, of which it is at least the fourfold.
     """
-    window = 200 + candidates // 200 if dimensions >= _WIDE else 400 + candidates // 50
+    window = 200 + candidates // 100 if dimensions >= _WIDE else 400 + candidates // 20
     return next((each for each in WINDOWS if each >= max(window, 4 * size)), WINDOWS[-1])
 
 
