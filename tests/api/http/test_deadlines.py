@@ -139,20 +139,22 @@ async def test_the_deadline_ends_the_statement_on_the_server(
 
 @both_paths
 async def test_the_pool_gets_its_connections_back(patient: Database, lock: Lock, *, statements: bool) -> None:
-    app = create_app(
-        ApiSettings(operation_timeout_seconds=0.3),
-        patient,
-        ADMINISTRATOR,
-        schema=SCHEMA,
-        statements=statements,
+    hurried, unhurried = (
+        httpx.AsyncClient(
+            transport=httpx.ASGITransport(
+                create_app(settings, patient, ADMINISTRATOR, schema=SCHEMA, statements=statements)
+            ),
+            base_url="http://atrium.test",
+        )
+        for settings in (ApiSettings(operation_timeout_seconds=0.3), ApiSettings())
     )
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://atrium.test") as client:
+    async with hurried, unhurried:
         # More than the pool has connections, one after the other.
         for _ in range(12):
-            assert (await client.post("/graphql", json={"query": QUERY})).status_code == 504
+            assert (await hurried.post("/graphql", json={"query": QUERY})).status_code == 504
         await lock.waiting(0)
         await lock.release()
-        response = await client.post("/graphql", json={"query": QUERY})
+        response = await unhurried.post("/graphql", json={"query": QUERY})
     assert response.json() == {"data": {"users": {"nodes": []}}}
     async with asyncio.timeout(30):
         while patient.pool_status().checked_out:  # noqa: ASYNC110

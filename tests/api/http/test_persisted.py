@@ -141,7 +141,7 @@ def server(tmp_path: Path) -> Any:
 
 @pytest.fixture
 async def redis(server: RedisServer) -> AsyncIterator[Any]:
-    client = connect(server.url, timeout=1)
+    client = connect(server.url, timeout=5)
     yield client
     await client.aclose()
 

@@ -221,7 +221,7 @@ async def test_parallel_operations_never_exceed_the_rate(redis: Any) -> None:
 async def test_without_redis_each_process_counts_alone_and_says_so(tmp_path: Path) -> None:
     clock = Clock()
     with redis_server(tmp_path) as server, structlog.testing.capture_logs() as logs:
-        client = connect(server.url, timeout=0.5)
+        client = connect(server.url, timeout=5)
         rates = RateLimiter(Rates(3, None), shared(client, clock))
         assert await left(rates, MEI) == ("user", 2)
         server.stop()
@@ -239,7 +239,7 @@ async def test_without_redis_each_process_counts_alone_and_says_so(tmp_path: Pat
 async def test_without_redis_operations_are_refused_where_that_is_set(tmp_path: Path) -> None:
     with redis_server(tmp_path) as server:
         server.stop()
-        client = connect(server.url, timeout=0.5)
+        client = connect(server.url, timeout=5)
         rates = RateLimiter(Rates(3, None), shared(client, open_when_away=False))
         for _ in range(2):
             with pytest.raises(ServiceUnavailable, match="cannot be counted"):

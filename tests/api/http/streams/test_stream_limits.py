@@ -147,7 +147,7 @@ async def test_nothing_is_compressed(place: Place) -> None:
 
 async def test_what_takes_too_long_is_stopped(people: People) -> None:
     async with (
-        served(make_app(people, operation_timeout_seconds=0.1)) as place,
+        served(make_app(people, operation_timeout_seconds=1)) as place,
         talking(place.socket_url) as talk,
     ):
         await talk.init()
