@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import strawberry
 from starlette.types import Scope
@@ -118,19 +118,21 @@ class Context:
 
 
 Info: TypeAlias = "strawberry.Info[Context, None]"
+Part = TypeVar("Part")
+
+
+def served(part: Part | None) -> Part:
+    """What an operation takes of the application that serves it, which nobody else has."""
+    if part is None:
+        raise RuntimeError("the schema is executed without an application, and this takes one")
+    return part
 
 
 def access_of(info: Info) -> Access:
     """The ways in of the application that serves the operation."""
-    access = info.context.access
-    if access is None:
-        raise RuntimeError("the schema is executed without an application, and this takes one")
-    return access
+    return served(info.context.access)
 
 
 def imports_of(info: Info) -> Imports:
     """The imports of the application that serves the operation."""
-    imports = info.context.imports
-    if imports is None:
-        raise RuntimeError("the schema is executed without an application, and this takes one")
-    return imports
+    return served(info.context.imports)

@@ -112,8 +112,7 @@ class FoundField(ReadingField):
         nodes, operation, shown = field_nodes(info), operation_of(info), self.shown()
         wants = wants_of(operation, nodes, shown)
         found = await self.found(info.context, nodes[0], given, wants)
-        asked = fields_below(operation, nodes, frozenset((shown.connection_name,)))
-        edges = fields_below(operation, asked.get("edges", ()), frozenset((shown.edge_name,)))
+        asked, edges = _asked(operation, nodes, shown)
         loaders: Loaders = info.context.loaders
         read: dict[str, list[Any]] = {}
         for name, mirror in shown.objects.items():
@@ -151,10 +150,17 @@ class _Edge:
 _EDGE = _Edge()
 
 
+def _asked(
+    operation: Operation, nodes: Iterable[FieldNode], shown: Shown
+) -> tuple[dict[str, list[FieldNode]], dict[str, list[FieldNode]]]:
+    """The fields that are asked of a connection and of its edges."""
+    asked = fields_below(operation, nodes, frozenset((shown.connection_name,)))
+    return asked, fields_below(operation, asked.get("edges", ()), frozenset((shown.edge_name,)))
+
+
 def wants_of(operation: Operation, nodes: Iterable[FieldNode], shown: Shown) -> Wants:
     """What is asked of a connection and its edges, and of the parts of the connection as `part.field`."""
-    asked = fields_below(operation, nodes, frozenset((shown.connection_name,)))
-    edges = fields_below(operation, asked.get("edges", ()), frozenset((shown.edge_name,)))
+    asked, edges = _asked(operation, nodes, shown)
     info = fields_below(operation, asked.get("searchInfo", ()), frozenset(("SearchInfo",)))
     return Wants(frozenset(asked) | {f"searchInfo.{name}" for name in info}, frozenset(edges))
 

@@ -53,9 +53,7 @@ class Files:
                 async for piece in pieces:
                     size += len(piece)
                     if size > most:
-                        raise Unreadable(
-                            Fault.TOO_LARGE, f"The file is larger than {most:,} bytes, which is the most."
-                        )
+                        raise too_large(most)
                     waiting.append(piece)
                     gathered += len(piece)
                     if gathered >= _PIECES:
@@ -102,6 +100,11 @@ class Files:
             for each in self._folder.glob("[0-9a-f][0-9a-f]/*")
             if each.stat().st_mtime < before
         ]
+
+
+def too_large(most: int) -> Unreadable:
+    """Why a file of more than `most` bytes is not taken."""
+    return Unreadable(Fault.TOO_LARGE, f"The file is larger than {most:,} bytes, which is the most.")
 
 
 def _write(file: BinaryIO, digest: Any, pieces: list[bytes]) -> None:

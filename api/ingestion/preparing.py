@@ -19,7 +19,7 @@ from db.models import DocumentStatus
 from db.session import Database
 from db.store.preparation import documents, memories, queue, vectors
 from db.store.preparation.chunks import Piece
-from db.store.preparation.documents import Source, Unfinished
+from db.store.preparation.documents import READ, Source, Unfinished
 from db.store.preparation.queue import Claim, Superseded
 from db.store.preparation.vectors import Model
 
@@ -32,8 +32,6 @@ _ATTEMPTS: Final = 20
 _CLAIMS: Final = 25
 """Times that a document is taken up without any outcome before it is blamed for that."""
 _UNEXPECTED: Final = "The program met an error of its own, which the log of the server describes"
-_READ: Final = 20
-"""Percent of the work that are done when a document is cut."""
 
 _log = structlog.get_logger("api.ingestion")
 
@@ -111,10 +109,7 @@ class Preparing:
         """Read and cut a document; its chunks where they wait for their vectors, else None."""
         async with self.database.transaction() as session:
             await documents.begin(session, claim)
-        settings = self.settings
-        limits = ReadingLimits(
-            settings.reading_seconds, settings.reading_bytes, settings.max_document_characters
-        )
+        limits = ReadingLimits.of(self.settings)
         given = source.file_path is None
         if given:
             text, kind = await read_given(source.content or "", source.content_type, limits)
@@ -160,7 +155,7 @@ class Preparing:
                 async with self.database.transaction() as session:
                     await vectors.stage(session, model.id, some, made)
                     if source.status is not DocumentStatus.INDEXED or claim.cut:
-                        await documents.note_progress(session, claim, _READ + round((99 - _READ) * done))
+                        await documents.note_progress(session, claim, READ + round((99 - READ) * done))
 
     async def _memories(self, claims: Sequence[Claim]) -> None:
         async with self.database.read() as connection:

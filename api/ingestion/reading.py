@@ -6,10 +6,11 @@ import sys
 from asyncio import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import structlog
 
+from api.document_settings import DocumentSettings
 from api.ingestion.formats import Format, text_format
 from api.ingestion.readers.texts import markdown_of, read_text, tidy
 from api.ingestion.unreadable import STATUS, Fault, Unreadable
@@ -31,6 +32,11 @@ class ReadingLimits:
     seconds: float
     memory: int
     characters: int
+
+    @classmethod
+    def of(cls, settings: DocumentSettings) -> Self:
+        """What the settings allow."""
+        return cls(settings.reading_seconds, settings.reading_bytes, settings.max_document_characters)
 
 
 async def read_file(path: Path, kind: Format, limits: ReadingLimits) -> str:

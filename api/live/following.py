@@ -5,6 +5,7 @@ from uuid import UUID
 
 from strawberry.types.info import Info
 
+from api.context import served
 from api.pubsub.events import Page, Row
 from api.pubsub.hub import Hub
 from api.pubsub.states import State
@@ -57,6 +58,4 @@ def _state(key: str, ended: str, matches: str, text: str) -> State:
 def following_of(info: Info[Any, Any]) -> Following:
     """What the application that serves the operation follows with."""
     following: Following | None = info.context.following
-    if following is None:
-        raise RuntimeError("the schema is executed without an application, and subscriptions take one")
-    return following
+    return served(following)

@@ -20,7 +20,7 @@ from api.http.negotiation import JSON
 from api.http.rates import RateLimited
 from api.http.response import Reply, Responder
 from api.http.service import Service
-from api.ingestion.files import Files, Received
+from api.ingestion.files import Files, Received, too_large
 from api.ingestion.formats import Format, format_of
 from api.ingestion.reading import ReadingLimits, check_opens
 from api.ingestion.unreadable import Fault, Unreadable
@@ -118,18 +118,15 @@ class Uploads:
         encoding = (request.header(b"content-encoding") or "identity").strip().lower()
         if encoding != "identity":
             raise HTTPRefusal(415, "Compressed bodies are not taken: send the file without Content-Encoding.")
+        most = self.settings.max_upload_bytes
         try:
-            received = await self.files.receive(
-                request.pieces(self.settings.max_upload_bytes), self.settings.max_upload_bytes
-            )
+            received = await self.files.receive(request.pieces(most), most)
         except Unreadable as fault:
             raise _refusal(fault) from None
         except HTTPRefusal as refusal:
             if refusal.status != _STATUS[Fault.TOO_LARGE]:
                 raise
-            most = self.settings.max_upload_bytes
-            message = f"The file is larger than {most:,} bytes, which is the most."
-            raise _refusal(Unreadable(Fault.TOO_LARGE, message)) from None
+            raise _refusal(too_large(most)) from None
         except OSError as error:
             _log.error("upload.disk", reason=str(error))
             raise HTTPRefusal(
@@ -143,14 +140,10 @@ class Uploads:
     async def _store(
         self, received: Received, described: Described, request: Incoming, context: Context
     ) -> tuple[Uploaded, Format]:
-        settings = self.settings
-        limits = ReadingLimits(
-            settings.reading_seconds, settings.reading_bytes, settings.max_document_characters
-        )
         declared = request.header(b"content-type")
         try:
             kind = await asyncio.to_thread(format_of, received.path, described.name, declared)
-            await check_opens(received.path, kind, limits)
+            await check_opens(received.path, kind, ReadingLimits.of(self.settings))
         except Unreadable as fault:
             raise _refusal(fault) from None
         owner = context.viewer.user_id

@@ -24,63 +24,55 @@ def _most(found: Any, value: Any, question: Question) -> Select[Any]:
     return ordered.limit(number(question.facet_size))
 
 
-def _document_tags(document: Any) -> Any:
+def _by_tag(rows: Any, values: Any, question: Question, *seen: ColumnElement[bool]) -> Select[Any]:
+    """How many of the rows bear each tag, which `values` makes of one of them."""
+    tags = values.table_valued(column("value"), name="tags").render_derived().lateral("tags")
+    counted = select(tags.c.value, func.count().label("count"))
+    counted = counted.select_from(join(rows, tags, literal_column("true"))).where(*seen)
+    return _most(counted.group_by(tags.c.value), tags.c.value, question)
+
+
+def _by_whole(found: CTE, part: Any, whole: Any, key: str, question: Question) -> Select[Any]:
+    """How many parts of each whole are found; `key` names the whole in a part."""
+    rows = join(found, part, part.id == found.c.id)
+    rows = join(rows, whole, whole.id == getattr(part, key))
+    counted = select(whole.id, whole.title, func.count().label("count")).select_from(rows)
+    counted = counted.where(visible(whole, question.viewer)).group_by(whole.id, whole.title)
+    return _most(counted, whole.id, question)
+
+
+def _tags(document: Any) -> Any:
     """The tags that stand in a document's metadata, where they are a list."""
     tags = document.meta.op("->")(_TAGS)
     listed = case((func.jsonb_typeof(tags) == _ARRAY, tags), else_=_EMPTY)
-    return (
-        func.jsonb_array_elements_text(listed)
-        .table_valued(column("value"), name="tags")
-        .render_derived()
-        .lateral("tags")
-    )
+    return func.jsonb_array_elements_text(listed)
 
 
 def _tags_of_documents(found: CTE, question: Question) -> Select[Any]:
     document: Any = aliased(Document, name="tagged")
-    tags = _document_tags(document)
-    rows = join(join(found, document, document.id == found.c.id), tags, literal_column("true"))
-    counted = select(tags.c.value, func.count().label("count")).select_from(rows)
-    return _most(counted.group_by(tags.c.value), tags.c.value, question)
+    return _by_tag(join(found, document, document.id == found.c.id), _tags(document), question)
 
 
 def _tags_of_passages(found: CTE, question: Question) -> Select[Any]:
     chunk, document = aliased(DocumentChunk, name="tagged_part"), aliased(Document, name="tagged")
-    tags = _document_tags(document)
     rows = join(found, chunk, chunk.id == found.c.id)
     rows = join(rows, document, document.id == chunk.document_id)
-    rows = join(rows, tags, literal_column("true"))
-    counted = select(tags.c.value, func.count().label("count")).select_from(rows)
-    counted = counted.where(visible(document, question.viewer))
-    return _most(counted.group_by(tags.c.value), tags.c.value, question)
-
-
-def _documents_of_passages(found: CTE, question: Question) -> Select[Any]:
-    chunk, document = aliased(DocumentChunk, name="counted_part"), aliased(Document, name="counted")
-    rows = join(found, chunk, chunk.id == found.c.id)
-    rows = join(rows, document, document.id == chunk.document_id)
-    counted = select(document.id, document.title, func.count().label("count")).select_from(rows)
-    counted = counted.where(visible(document, question.viewer)).group_by(document.id, document.title)
-    return _most(counted, document.id, question)
+    return _by_tag(rows, _tags(document), question, visible(document, question.viewer))
 
 
 def _tags_of_memories(found: CTE, question: Question) -> Select[Any]:
     memory: Any = aliased(Memory, name="tagged")
-    tags: Any = (
-        func.unnest(memory.tags).table_valued(column("value"), name="tags").render_derived().lateral("tags")
-    )
-    rows = join(join(found, memory, memory.id == found.c.id), tags, literal_column("true"))
-    counted = select(tags.c.value, func.count().label("count")).select_from(rows)
-    return _most(counted.group_by(tags.c.value), tags.c.value, question)
+    return _by_tag(join(found, memory, memory.id == found.c.id), func.unnest(memory.tags), question)
+
+
+def _documents_of_passages(found: CTE, question: Question) -> Select[Any]:
+    chunk, document = aliased(DocumentChunk, name="counted_part"), aliased(Document, name="counted")
+    return _by_whole(found, chunk, document, "document_id", question)
 
 
 def _sessions_of_messages(found: CTE, question: Question) -> Select[Any]:
     message, session = aliased(Message, name="counted_part"), aliased(Session, name="counted")
-    rows = join(found, message, message.id == found.c.id)
-    rows = join(rows, session, session.id == message.session_id)
-    counted = select(session.id, session.title, func.count().label("count")).select_from(rows)
-    counted = counted.where(visible(session, question.viewer)).group_by(session.id, session.title)
-    return _most(counted, session.id, question)
+    return _by_whole(found, message, session, "session_id", question)
 
 
 FACETS: Final[Mapping[Ground, Mapping[str, Facet]]] = {

@@ -74,9 +74,7 @@ class Legs:
             for name in ("match", "rank", "must"):
                 text = getattr(wording, name)
                 if text is not None:
-                    query = func.to_tsquery(
-                        literal_column("'pg_catalog.english'", REGCONFIG()), literal(text, Text())
-                    )
+                    query = func.to_tsquery(_ENGLISH, literal(text, Text()))
                     columns.append(cast(query, TSQUERY()).label(name))
         made = select(*columns or [literal_column("1").label("nothing")]).cte("asked")
         return made.prefix_with("MATERIALIZED", dialect="postgresql")

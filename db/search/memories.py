@@ -31,7 +31,7 @@ from db.models import Memory, MemoryEmbedding, MemoryLink
 from db.policy import Entity, Viewer, changeable, visible
 from db.search.ground import MEMORIES, Question
 from db.search.legs import Legs, number
-from db.search.statement import Facet, rows_as_json
+from db.search.statement import Facet, counts, lexemes, rows_as_json
 from db.session import WriteSession
 
 WINDOW: Final = 1_600
@@ -80,15 +80,10 @@ def recall(question: Question, weights: Weights, dimensions: int, facets: Mappin
         listed = listed.add_columns(memory.content.label("text"))
         listed = listed.select_from(page.join(memory, memory.id == page.c.id))
     columns: list[ColumnElement[Any]] = [rows_as_json(listed.order_by(page.c.place)).label("hits")]
-    if question.wording is not None and "texts" in question.wants:
-        columns.append(func.querytree(legs.of("rank")).label("lexemes"))
+    columns += lexemes(legs)
     columns.append(select(func.count()).select_from(likely).scalar_subquery().label("near"))
     if question.wants & {"total", "facets"}:
-        found = _found(legs, weights, scored)
-        if "total" in question.wants:
-            columns.append(select(func.count()).select_from(found).scalar_subquery().label("total"))
-        if "facets" in question.wants:
-            columns += [rows_as_json(make(found, question)).label(name) for name, make in facets.items()]
+        columns += counts(_found(legs, weights, scored), question, facets)
     if "candidates" in question.wants and question.by_vector:
         rows, vector, conditions = _rows(legs, weights, aliased(Memory, name="candidates"))
         counted = select(func.count(vector.id)).select_from(rows).where(*conditions)

@@ -29,24 +29,37 @@ def statement(ground: Ground, question: Question, facets: Mapping[str, Facet]) -
     near = legs.near() if question.by_vector else None
     ranked = _ranked(legs, near)
     columns.append(rows_as_json(_with_texts(ground, question, ranked)).label("hits"))
-    if question.wording is not None and "texts" in question.wants:
-        columns.append(func.querytree(legs.of("rank")).label("lexemes"))
+    columns += lexemes(legs)
     if near is not None:
         columns.append(select(func.count()).select_from(near).scalar_subquery().label("near"))
         columns.append(legs.filled.label("by_index"))
     if "total" in question.wants or "facets" in question.wants:
         target: Any = aliased(ground.target, name="found_at_all")
-        found = select(target.id).where(legs.found(target)).cte("found")
-        if "total" in question.wants:
-            columns.append(select(func.count()).select_from(found).scalar_subquery().label("total"))
-        if "facets" in question.wants:
-            columns += [rows_as_json(make(found, question)).label(name) for name, make in facets.items()]
+        columns += counts(select(target.id).where(legs.found(target)).cte("found"), question, facets)
     if "candidates" in question.wants and question.by_vector:
         vector: Any = aliased(ground.embedding, name="candidates")
         rows, conditions = legs.vectors(vector)
         counted = select(func.count(getattr(vector, ground.key).distinct() if ground.whole else vector.id))
         columns.append(counted.select_from(rows).where(*conditions).scalar_subquery().label("candidates"))
     return select(*columns)
+
+
+def lexemes(legs: Legs) -> list[ColumnElement[Any]]:
+    """The text of the words that weigh, where hits are to be marked with them."""
+    question = legs.question
+    if question.wording is None or "texts" not in question.wants:
+        return []
+    return [func.querytree(legs.of("rank")).label("lexemes")]
+
+
+def counts(found: CTE, question: Question, facets: Mapping[str, Facet]) -> list[ColumnElement[Any]]:
+    """What is wanted of all that is found: how many there are, and the facets."""
+    columns: list[ColumnElement[Any]] = []
+    if "total" in question.wants:
+        columns.append(select(func.count()).select_from(found).scalar_subquery().label("total"))
+    if "facets" in question.wants:
+        columns += [rows_as_json(make(found, question)).label(name) for name, make in facets.items()]
+    return columns
 
 
 def _ranked(legs: Legs, near: CTE | None) -> CTE:

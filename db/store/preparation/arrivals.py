@@ -15,7 +15,7 @@ from db.session import ReadSession, WriteSession
 from db.store.drafts import Draft
 from db.store.preparation.queue import enqueue
 
-_UNREADY = (DocumentStatus.UPLOADED, DocumentStatus.PROCESSING, DocumentStatus.NEEDS_EMBEDDING)
+_UNCUT = (DocumentStatus.UPLOADED, DocumentStatus.PROCESSING)
 _SEED = 20
 
 
@@ -192,8 +192,8 @@ async def chunks_came(session: WriteSession, keys: Collection[UUID]) -> None:
 
 async def came_back(session: WriteSession, keys: Sequence[UUID]) -> None:
     """Let documents be prepared that were deleted before they were ready, or before another model came."""
+    status = Document.status.in_(_UNCUT)
     for cut in (False, True):
-        status = Document.status.in_(_UNREADY[:2])
         ready = await session.scalars(
             select(Document.id).where(
                 Document.id.in_(keys),

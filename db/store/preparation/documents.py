@@ -5,10 +5,10 @@ Whoever writes to a document locks its row before its place in the queue, as tho
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import ColumnElement, exists, func, select, update
 
 from db.models import ChunkEmbedding, Document, DocumentStatus
 from db.session import ReadSession, WriteSession
@@ -16,7 +16,11 @@ from db.store.preparation.chunks import Piece, replace_chunks
 from db.store.preparation.queue import Claim, Superseded, cut_is_done, forget, hold
 from db.store.preparation.vectors import Model, lock_models, place_vectors
 
-_IN_WORK = (DocumentStatus.UPLOADED, DocumentStatus.PROCESSING, DocumentStatus.NEEDS_EMBEDDING)
+READ: Final = 20
+"""Percent of the work that are done when a document is cut."""
+_UNREADY: Final = Document.status.in_(
+    (DocumentStatus.UPLOADED, DocumentStatus.PROCESSING, DocumentStatus.NEEDS_EMBEDDING)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,7 @@ async def keep_cut(
         status=DocumentStatus.NEEDS_EMBEDDING,
         processed_at=func.now(),
         chunker=chunker,
-        progress=20,
+        progress=READ,
         **kept,
     )
     return placed
@@ -98,12 +102,7 @@ async def note_progress(session: WriteSession, claim: Claim, percent: int) -> No
 
 async def note_delay(session: WriteSession, claim: Claim, reason: str) -> None:
     """Tell why a document is not ready yet."""
-    await session.execute(
-        update(Document)
-        .where(Document.id == claim.target_id, Document.status.in_(_IN_WORK))
-        .values(failure=reason)
-        .execution_options(synchronize_session=False)
-    )
+    await _note(session, claim, _UNREADY, failure=reason)
 
 
 async def finish(
@@ -123,12 +122,8 @@ async def finish(
     for model in models:
         if not await place_vectors(session, claim.target_id, model.id):
             raise Unfinished
-    await session.execute(
-        update(Document)
-        .where(Document.id == claim.target_id, Document.status.in_(_IN_WORK))
-        .values(status=DocumentStatus.INDEXED, indexed_at=func.now(), failure=None, progress=100)
-        .execution_options(synchronize_session=False)
-    )
+    ended = {"status": DocumentStatus.INDEXED, "indexed_at": func.now(), "failure": None, "progress": 100}
+    await _note(session, claim, _UNREADY, **ended)
     await forget(session, [claim])
 
 
@@ -138,12 +133,7 @@ async def fail(session: WriteSession, claim: Claim, reason: str) -> None:
     A document that was ready stays so: it only lacks the vectors of another model. Raises Superseded.
     """
     await _hold(session, claim)
-    await session.execute(
-        update(Document)
-        .where(Document.id == claim.target_id, Document.status.in_(_IN_WORK))
-        .values(status=DocumentStatus.FAILED, failure=reason)
-        .execution_options(synchronize_session=False)
-    )
+    await _note(session, claim, _UNREADY, status=DocumentStatus.FAILED, failure=reason)
     await forget(session, [claim])
 
 
@@ -157,10 +147,10 @@ async def _hold(session: WriteSession, claim: Claim) -> UUID:
     return owner
 
 
-async def _note(session: WriteSession, claim: Claim, **values: Any) -> None:
+async def _note(session: WriteSession, claim: Claim, *where: ColumnElement[bool], **values: Any) -> None:
     await session.execute(
         update(Document)
-        .where(Document.id == claim.target_id)
+        .where(Document.id == claim.target_id, *where)
         .values(**values)
         .execution_options(synchronize_session=False)
     )
